@@ -1,0 +1,141 @@
+//! Events: hints that something may have changed. They carry ids, never state, because the platform is the
+//! truth. Reading what a webhook says is in `crate::webhook`; storing events is the broker's business.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ConnectionName, EventId, OrderRef};
+
+/// A hint that something may have changed at a platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The event's own id, for the log and the timeline.
+    pub id: EventId,
+    /// The connection that it concerns.
+    pub connection: ConnectionName,
+    /// What may have changed.
+    pub kind: EventKind,
+    /// Who noticed it.
+    pub origin: Origin,
+    /// When we were told.
+    pub received_at: Timestamp,
+}
+
+/// What may have changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventKind {
+    /// A Cin7 order.
+    OrderChanged {
+        /// The order.
+        order: OrderRef,
+    },
+    /// Shipments or fulfilments at ShipStation.
+    ShipmentsChanged {
+        /// Where to look.
+        query: ShipmentQuery,
+    },
+}
+
+impl EventKind {
+    /// The lane that works on events of this kind.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::OrderChanged { .. } => Lane::Orders,
+            Self::ShipmentsChanged { .. } => Lane::Shipments,
+        }
+    }
+}
+
+/// Who noticed that something may have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A platform called us.
+    Webhook,
+    /// Our poll of Cin7's modified date.
+    Watch,
+    /// Our search for what no event announced.
+    Sweep,
+    /// A person asked for it again.
+    Replay,
+    /// A person asked for a range.
+    Backfill,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Webhook => "webhook",
+            Self::Watch => "watch",
+            Self::Sweep => "sweep",
+            Self::Replay => "replay",
+            Self::Backfill => "backfill",
+        })
+    }
+}
+
+/// A line of work with its own queue per connection, so that one kind of trouble stays its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// Orders on their way out.
+    Orders,
+    /// Shipments on their way back.
+    Shipments,
+}
+
+impl Lane {
+    /// Every lane.
+    pub const ALL: [Self; 2] = [Self::Orders, Self::Shipments];
+
+    /// The lane's name, as it stands in queue names and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Orders => "orders",
+            Self::Shipments => "shipments",
+        }
+    }
+}
+
+impl fmt::Display for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where ShipStation keeps what a notification is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShipmentSource {
+    /// Labels bought in ShipStation: `GET /shipments`.
+    Labels,
+    /// Orders shipped outside of it: `GET /fulfillments`.
+    Fulfilments,
+}
+
+/// A list call at ShipStation, taken apart to what we know of it, so that it can be rebuilt on the configured
+/// host. Names are ShipStation's own query names; values are as they came, dates in US Pacific time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ShipmentQuery {
+    /// Which list.
+    pub source: ShipmentSource,
+    /// The filters, by name. Paging and `includeShipmentItems` are not among them: the reader sets those.
+    pub filters: BTreeMap<String, String>,
+}
+
+impl fmt::Display for ShipmentQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.source {
+            ShipmentSource::Labels => "shipments",
+            ShipmentSource::Fulfilments => "fulfillments",
+        })?;
+        for (index, (name, value)) in self.filters.iter().enumerate() {
+            write!(f, "{}{name}={value}", if index == 0 { '?' } else { '&' })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+pub mod address;
+pub mod carrier;
+pub mod clock;
+pub mod comments;
+pub mod effect;
+pub mod event;
+pub mod failure;
+pub mod fulfil;
+pub mod ids;
+pub mod import;
+pub mod patch;
+pub mod product;
+pub mod quota;
+pub mod record;
+pub mod retry;
+pub mod routing;
+pub mod rule;
+pub mod sales_order;
+pub mod settings;
+pub mod shipment;
+pub mod shipping_order;
+pub mod text;
+pub mod webhook;
+pub mod weight;

@@ -1,0 +1,105 @@
+//! A connection's settings as the decisions take them: parsed, checked, without secrets and addresses.
+//! Reading them from a file is the binary's business.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use crate::ids::ConnectionName;
+use crate::shipping_order::ShippingStatus;
+use crate::weight::WeightUnit;
+
+/// Everything that decides how one connection's orders are treated.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The connection.
+    pub connection: ConnectionName,
+    /// The Cin7 account's time zone, in which its people type dates.
+    pub time_zone: TimeZone,
+    /// The unit of the account's weights.
+    pub weight_unit: WeightUnit,
+    /// The account's currency, for orders that name none.
+    pub currency: String,
+    /// The store of orders whose branch has none of its own.
+    pub store_id: Option<i64>,
+    /// Stores by Cin7 branch.
+    pub stores_by_branch: BTreeMap<i64, i64>,
+    /// Which orders are sent.
+    pub import: ImportRules,
+    /// How their fields are filled.
+    pub mapping: Mapping,
+    /// What is written back.
+    pub writeback: Writeback,
+}
+
+/// Which orders are sent to ShipStation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportRules {
+    /// The stages; compared trimmed and without case.
+    pub stages: Vec<String>,
+    /// Created date or ETD may lie this many days back.
+    pub window_days: u32,
+    /// The branches; empty means all.
+    pub branches: Vec<i64>,
+    /// Send the dispatch quantity, and only lines that have one.
+    pub require_qty_dispatch: bool,
+    /// How kits are sent.
+    pub kits: Kits,
+}
+
+/// How kits are sent: never both ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kits {
+    /// The kit's own line.
+    Parents,
+    /// The lines of its components.
+    Components,
+}
+
+/// How fields are filled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mapping {
+    /// Status by stage, stage names trimmed and in lower case; others are sent as awaiting shipment.
+    pub order_status: BTreeMap<String, ShippingStatus>,
+    /// Field names for ShipStation's custom fields; empty means not mapped.
+    pub custom_fields: [String; 3],
+    /// A field that says whether the order is a gift; empty means never.
+    pub gift: String,
+}
+
+/// What is written back to Cin7.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Writeback {
+    /// The stage of a dispatched order; empty leaves the stage alone.
+    pub stage: String,
+    /// When to dispatch.
+    pub dispatch: DispatchWhen,
+    /// Whether to set the invoice date with it.
+    pub invoice: bool,
+    /// Carrier names by ShipStation's codes, before the built-in table.
+    pub carrier_names: BTreeMap<String, String>,
+    /// Where the carrier's fee goes.
+    pub carrier_fee: Target,
+    /// Where the service goes.
+    pub service: Target,
+}
+
+/// When an order counts as dispatched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DispatchWhen {
+    /// When everything has shipped.
+    Complete,
+    /// With the first label.
+    FirstShipment,
+}
+
+/// Where a value of the write-back goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Into our block in `internalComments`.
+    InternalComments,
+    /// Into a custom field.
+    CustomField(String),
+    /// Nowhere.
+    Off,
+}

@@ -1,0 +1,49 @@
+//! What is written to queues and ledgers must stay readable: these texts may only change together with a
+//! reader for the old ones.
+
+use std::collections::BTreeMap;
+
+use domain::event::{Event, EventKind, Lane, Origin, ShipmentQuery, ShipmentSource};
+use domain::ids::{EventId, OrderId, OrderRef};
+use jiff::Timestamp;
+
+fn event(kind: EventKind) -> Event {
+    Event {
+        id: EventId("0199a000-0000-7000-8000-000000000001".parse().unwrap()),
+        connection: "acme".parse().unwrap(),
+        kind,
+        origin: Origin::Webhook,
+        received_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+#[test]
+fn events_keep_their_stored_form_and_their_lane() {
+    let filters = BTreeMap::from([("batchId".to_owned(), "17".to_owned())]);
+    let query = ShipmentQuery { source: ShipmentSource::Labels, filters };
+    for (kind, lane, stored) in [
+        (
+            EventKind::OrderChanged { order: OrderRef::Id(OrderId(7)) },
+            Lane::Orders,
+            r#"{"type":"order_changed","order":{"id":7}}"#,
+        ),
+        (
+            EventKind::OrderChanged { order: OrderRef::Reference("SO-7".into()) },
+            Lane::Orders,
+            r#"{"type":"order_changed","order":{"reference":"SO-7"}}"#,
+        ),
+        (
+            EventKind::ShipmentsChanged { query },
+            Lane::Shipments,
+            r#"{"type":"shipments_changed","query":{"source":"labels","filters":{"batchId":"17"}}}"#,
+        ),
+    ] {
+        let event = event(kind);
+        assert_eq!(event.kind.lane(), lane);
+        let json = format!(
+            r#"{{"id":"0199a000-0000-7000-8000-000000000001","connection":"acme","kind":{stored},"origin":"webhook","received_at":"1970-01-01T00:00:00Z"}}"#
+        );
+        assert_eq!(serde_json::to_string(&event).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
+    }
+}

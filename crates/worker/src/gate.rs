@@ -1,0 +1,178 @@
+//! The gate before each platform: every call goes through [`Gate::call`], which waits for the budget that all
+//! workers share, keeps off a platform that is down, heeds what answers say of the budget, and counts.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use domain::clock::Clock;
+use domain::failure::Failure;
+use domain::ids::ConnectionName;
+use domain::quota::{Priority, Window};
+use ledger::{Budget, Ledger, PlatformBudget};
+use platforms::{Answer, CallPermit, Heard};
+
+use crate::circuit::Circuit;
+use crate::metrics::WorkerMetrics;
+
+/// One of the two platforms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Platform {
+    /// Cin7 Omni.
+    Cin7,
+    /// ShipStation.
+    ShipStation,
+}
+
+impl Platform {
+    /// The platform's name in metrics and logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cin7 => "cin7",
+            Self::ShipStation => "shipstation",
+        }
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Longest wait for budget while events are in hand; longer waits return them to the queue.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(45);
+/// Longest sleep between two looks at the clock.
+const LONGEST_NAP: Duration = Duration::from_secs(5);
+
+/// The gate of one connection to one platform.
+#[derive(Debug)]
+pub struct Gate {
+    connection: ConnectionName,
+    platform: Platform,
+    credential: String,
+    windows: Vec<Window>,
+    ledger: Arc<dyn Ledger>,
+    clock: Arc<dyn Clock>,
+    metrics: WorkerMetrics,
+    circuit: Mutex<Circuit>,
+}
+
+impl Gate {
+    /// A gate over the budget of one credential. Gates with the same `credential` share the budget.
+    pub fn new(
+        connection: ConnectionName,
+        platform: Platform,
+        credential: String,
+        windows: Vec<Window>,
+        ledger: Arc<dyn Ledger>,
+        clock: Arc<dyn Clock>,
+        metrics: WorkerMetrics,
+    ) -> Self {
+        let circuit = Mutex::default();
+        Self { connection, platform, credential, windows, ledger, clock, metrics, circuit }
+    }
+
+    /// Makes one call as soon as budget and circuit allow it; gives up with [`Failure::RateLimited`] when
+    /// that would take longer than a moment.
+    pub async fn call<T, F, Fut>(&self, priority: Priority, make: F) -> Result<T, Failure>
+    where
+        F: FnOnce(CallPermit) -> Fut,
+        Fut: Future<Output = Answer<T>>,
+    {
+        let permit = self.permit(priority, Some(PATIENCE)).await?;
+        self.call_with(permit, make).await
+    }
+
+    /// Makes one call with a permit taken before.
+    pub async fn call_with<T, F, Fut>(&self, permit: CallPermit, make: F) -> Result<T, Failure>
+    where
+        F: FnOnce(CallPermit) -> Fut,
+        Fut: Future<Output = Answer<T>>,
+    {
+        let started = Instant::now();
+        let Answer { outcome, heard } = make(permit).await;
+        self.metrics.called(&self.connection, self.platform, &heard, started.elapsed());
+        self.heed(&outcome, &heard).await;
+        outcome
+    }
+
+    /// Waits for a permit. With `patience`, gives up when it would take longer than that.
+    pub async fn permit(
+        &self,
+        priority: Priority,
+        patience: Option<SignedDuration>,
+    ) -> Result<CallPermit, Failure> {
+        let deadline = patience.map(|patience| self.clock.now() + patience);
+        loop {
+            let now = self.clock.now();
+            let (until, reason) = match self.open_until(now) {
+                Some(until) => (until, "the platform fails every call"),
+                None => match self.ledger.take(&self.credential, &self.windows, priority, now).await {
+                    Ok(Budget::Granted) => return Ok(CallPermit::granted()),
+                    Ok(Budget::Wait { until }) => (until, "the budget is used up"),
+                    Err(error) => return Err(Failure::Transient { reason: error.to_string() }),
+                },
+            };
+            if deadline.is_some_and(|deadline| until > deadline) {
+                return Err(Failure::RateLimited { until, reason: format!("{}: {reason}", self.platform) });
+            }
+            self.nap(now, until).await;
+        }
+    }
+
+    /// What is left of each window, for the metrics.
+    pub(crate) async fn publish_left(&self) -> Result<(), ledger::LedgerError> {
+        let left = self.ledger.left(&self.credential, &self.windows, self.clock.now()).await?;
+        for (window, left) in self.windows.iter().zip(left) {
+            self.metrics.quota_left(&self.connection, self.platform, window, left.remaining);
+        }
+        Ok(())
+    }
+
+    fn open_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.circuit.lock().expect("no holder of this lock panics").open_until(now)
+    }
+
+    async fn nap(&self, now: Timestamp, until: Timestamp) {
+        let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+        tokio::time::sleep(wait.clamp(Duration::from_millis(5), LONGEST_NAP)).await;
+    }
+
+    async fn heed<T>(&self, outcome: &Result<T, Failure>, heard: &Heard) {
+        let now = self.clock.now();
+        let changed = self.circuit.lock().expect("no holder of this lock panics").heed(outcome, now);
+        if changed {
+            let open = self.open_until(now).is_some();
+            self.metrics.circuit(&self.connection, self.platform, open);
+            if let (true, Err(failure)) = (open, outcome) {
+                tracing::error!(connection = %self.connection, platform = %self.platform, %failure, "platform set aside");
+            } else {
+                tracing::info!(connection = %self.connection, platform = %self.platform, "platform is back");
+            }
+        }
+        if let Some(report) = budget_report(outcome, heard, &self.windows)
+            && let Err(error) = self.ledger.heed(&self.credential, report, now).await
+        {
+            tracing::warn!(%error, "what the platform said of its budget was not kept");
+        }
+    }
+}
+
+/// What an answer says of the budget. The headers speak of the longest window within a minute.
+fn budget_report<T>(outcome: &Result<T, Failure>, heard: &Heard, windows: &[Window]) -> Option<PlatformBudget> {
+    if let Err(Failure::RateLimited { until, .. }) = outcome {
+        return Some(PlatformBudget::Blocked { until: *until });
+    }
+    let minute = SignedDuration::from_mins(1);
+    let window = windows.iter().map(|window| window.length).filter(|length| *length <= minute).max()?;
+    Some(PlatformBudget::Remaining {
+        window,
+        limit: heard.limit,
+        remaining: heard.remaining?,
+        resets_in: heard.resets_in?,
+    })
+}

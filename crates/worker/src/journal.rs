@@ -1,0 +1,78 @@
+//! The words that the timeline uses. One function per thing that can happen to an order, so that the same
+//! thing always reads the same.
+
+use jiff::Timestamp;
+
+use domain::failure::Failure;
+use domain::fulfil::Plan;
+use domain::ids::OrderId;
+use domain::import::{Decision, Judgement};
+use domain::record::Intake;
+use domain::shipment::Shipment;
+use ledger::JournalEntry;
+
+fn entry(order: OrderId, at: Timestamp, kind: &str, text: String) -> JournalEntry {
+    JournalEntry { order, at, kind: kind.to_owned(), text }
+}
+
+/// What was decided about a reading; `None` for what says nothing new.
+pub(crate) fn decided(judgement: &Judgement, at: Timestamp) -> Option<JournalEntry> {
+    let reading = &judgement.reading;
+    let failed: Vec<_> = reading.verdicts.iter().filter(|verdict| !verdict.passed).collect();
+    let reasons: Vec<_> = failed.iter().map(|verdict| format!("{}: {}", verdict.rule, verdict.value)).collect();
+    let reasons = reasons.join("; ");
+    let text = match &judgement.decision {
+        Decision::Import(_) => "all rules hold: it is sent to ShipStation".to_owned(),
+        Decision::Waiting => format!("waiting ({reasons})"),
+        Decision::Excluded => format!("not sent ({reasons})"),
+        Decision::Refused if reading.intake == Intake::Review => format!("a person must decide ({reasons})"),
+        Decision::Refused => format!("refused ({reasons})"),
+        Decision::Edited => {
+            "edited in Cin7 after it was sent; this version does not send edits again: change it in ShipStation too"
+                .to_owned()
+        }
+        Decision::Withdrawn => {
+            "no longer eligible after it was sent; this version does not withdraw it: hold or cancel it in ShipStation"
+                .to_owned()
+        }
+        Decision::Unchanged | Decision::Closed => return None,
+    };
+    Some(entry(reading.id, at, "decided", text))
+}
+
+/// An order arrived in ShipStation.
+pub(crate) fn sent(order: OrderId, shipstation_order: i64, at: Timestamp) -> JournalEntry {
+    entry(order, at, "sent", format!("in ShipStation as order {shipstation_order}"))
+}
+
+/// A write to a platform failed.
+pub(crate) fn failed(order: OrderId, what: &str, failure: &Failure, at: Timestamp) -> JournalEntry {
+    entry(order, at, "failed", format!("{what}: {failure}"))
+}
+
+/// A shipment became known or changed.
+pub(crate) fn shipment(order: OrderId, shipment: &Shipment, at: Timestamp) -> JournalEntry {
+    let what = match (shipment.voided, shipment.is_return) {
+        (true, _) => "voided",
+        (false, true) => "return label",
+        (false, false) => "shipped",
+    };
+    let tracking = if shipment.tracking.is_empty() { "without a tracking number" } else { &shipment.tracking };
+    let (id, carrier) = (shipment.id, &shipment.carrier);
+    entry(order, at, "shipment", format!("{id} {what}: {carrier} {tracking}"))
+}
+
+/// Cin7 took the write-back.
+pub(crate) fn written(order: OrderId, plan: &Plan, at: Timestamp) -> JournalEntry {
+    let patch = &plan.patch;
+    let fields = [
+        patch.tracking_code.as_ref().map(|code| format!("tracking {}", if code.is_empty() { "removed" } else { code })),
+        patch.carrier.as_ref().map(|carrier| format!("carrier {carrier}")),
+        patch.dispatched.map(|at| format!("dispatched {at}")),
+        patch.stage.as_ref().map(|stage| format!("stage {stage}")),
+        patch.internal_comments.as_ref().map(|_| "comments".to_owned()),
+        (!patch.custom_fields.is_empty()).then(|| "custom fields".to_owned()),
+    ];
+    let fields: Vec<_> = fields.into_iter().flatten().collect();
+    entry(order, at, "written", format!("written to Cin7: {}", fields.join(", ")))
+}

@@ -1,0 +1,84 @@
+//! One lane of one connection: waits for an event, then for the budget of the first call, and only then takes
+//! what has gathered meanwhile. Waiting for the budget is what fills the batch: an idle lane adds no delay,
+//! a busy one spends one call on 250 orders.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use broker::{ConsumeError, Consumer, Delivery};
+use domain::event::Lane;
+use domain::quota::Priority;
+use platforms::CallPermit;
+
+use crate::connection::Connection;
+use crate::gate::Gate;
+use crate::{orders_out, shipments_back};
+
+/// The most events of one batch: as many as one Cin7 call can read.
+const BATCH_MAX: usize = 250;
+/// How long a batch that is not full waits for more: webhooks of one bulk edit come within it.
+const LINGER: Duration = Duration::from_millis(60);
+/// The pause before a lane that failed starts again.
+const RESTART_PAUSE: Duration = Duration::from_secs(1);
+
+/// Works on a lane until it is told to stop, starting again after any failure.
+pub(crate) async fn run(connection: Connection, lane: Lane, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = serve(&connection, lane, &stop).await {
+            tracing::warn!(connection = %connection.name(), %lane, %error, "a lane starts again");
+            tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(RESTART_PAUSE) => {} }
+        }
+    }
+}
+
+async fn serve(connection: &Connection, lane: Lane, stop: &CancellationToken) -> Result<(), ConsumeError> {
+    let mut consumer = connection.broker.consumer(connection.name(), lane).await?;
+    loop {
+        let taken = tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            taken = take(connection, lane, consumer.as_mut()) => taken?,
+        };
+        let Some((permit, deliveries)) = taken else { continue };
+        // What is in hand is finished even when we are told to stop: every call has its own deadline.
+        work(connection, lane, permit, deliveries).await;
+    }
+}
+
+/// Waits for events and budget, then takes a batch. Nothing is in hand while it waits.
+async fn take(
+    connection: &Connection,
+    lane: Lane,
+    consumer: &mut dyn Consumer,
+) -> Result<Option<(CallPermit, Vec<Delivery>)>, ConsumeError> {
+    consumer.ready().await?;
+    let (gate, priority) = first_call(connection, lane);
+    let permit = match gate.permit(priority, None).await {
+        Ok(permit) => permit,
+        Err(failure) => {
+            tracing::warn!(connection = %connection.name(), %lane, %failure, "no budget could be had");
+            tokio::time::sleep(RESTART_PAUSE).await;
+            return Ok(None);
+        }
+    };
+    let deliveries = consumer.batch(BATCH_MAX, LINGER).await?;
+    if deliveries.is_empty() {
+        return Ok(None);
+    }
+    connection.metrics.batch(lane, deliveries.len());
+    Ok(Some((permit, deliveries)))
+}
+
+fn first_call(connection: &Connection, lane: Lane) -> (&Gate, Priority) {
+    match lane {
+        Lane::Orders => (&connection.cin7_gate, Priority::Import),
+        Lane::Shipments => (&connection.shipstation_gate, Priority::WriteBack),
+    }
+}
+
+async fn work(connection: &Connection, lane: Lane, permit: CallPermit, deliveries: Vec<Delivery>) {
+    match lane {
+        Lane::Orders => orders_out::work(connection, permit, deliveries).await,
+        Lane::Shipments => shipments_back::work(connection, permit, deliveries).await,
+    }
+}

@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod circuit;
+mod connection;
+mod gate;
+mod journal;
+mod lane;
+mod leader;
+mod metrics;
+mod orders_out;
+mod parking;
+mod runtime;
+mod settlement;
+mod shipments_back;
+mod sweep;
+mod watch;
+
+pub use connection::{Connection, ConnectionParts, Schedule};
+pub use gate::{Gate, Platform};
+pub use metrics::WorkerMetrics;
+pub use runtime::{RunningWorker, WorkerConfig, start};

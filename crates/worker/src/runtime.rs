@@ -1,0 +1,108 @@
+//! Starts and stops everything that works: two lanes, a watch and a sweep per connection, and what looks
+//! after all of them. Every task is tracked; stopping waits for what is in hand.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use broker::Broker;
+use domain::clock::Clock;
+use domain::event::Lane;
+use ledger::Ledger;
+
+use crate::connection::Connection;
+use crate::{lane, leader, parking, sweep, watch};
+
+/// How often the gauges are brought up to date.
+const GAUGES_EVERY: Duration = Duration::from_secs(2);
+
+/// What a worker needs beside its connections.
+#[derive(Debug)]
+pub struct WorkerConfig {
+    /// The connections to work on.
+    pub connections: Vec<Connection>,
+    /// This worker's name in leases; unique among all workers.
+    pub holder: String,
+    /// Where events wait.
+    pub broker: Arc<dyn Broker>,
+    /// What was done.
+    pub ledger: Arc<dyn Ledger>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A worker at work.
+#[derive(Debug)]
+pub struct RunningWorker {
+    tracker: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// Starts a worker on the current runtime.
+pub fn start(config: WorkerConfig) -> RunningWorker {
+    let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+    for connection in &config.connections {
+        for lane in Lane::ALL {
+            tracker.spawn(lane::run(connection.clone(), lane, stop.clone()));
+        }
+        start_leader_work(&tracker, connection, &config.holder, &stop);
+    }
+    let WorkerConfig { connections, broker, ledger, clock, .. } = config;
+    let token = stop.clone();
+    tracker.spawn(async move {
+        parking::park_poison(broker.as_ref(), ledger.as_ref(), clock.as_ref(), &token).await;
+    });
+    tracker.spawn(gauges(connections, stop.clone()));
+    tracker.close();
+    RunningWorker { tracker, stop }
+}
+
+fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &str, stop: &CancellationToken) {
+    let every = |task, interval: Duration| (connection.clone(), task, holder.to_owned(), interval, stop.clone());
+    if let Some(interval) = connection.schedule.watch {
+        let (connection, task, holder, interval, stop) = every("watch", interval);
+        tracker.spawn(leader::every(connection, task, holder, interval, stop, async |connection| {
+            watch::poll(&connection).await
+        }));
+    }
+    if let Some(interval) = connection.schedule.sweep {
+        let (connection, task, holder, interval, stop) = every("sweep", interval);
+        tracker.spawn(leader::every(connection, task, holder, interval, stop, async |connection| {
+            sweep::publish(&connection).await
+        }));
+    }
+}
+
+impl RunningWorker {
+    /// Stops: takes nothing more, finishes or returns what is in hand, and waits for it.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tracker.wait().await;
+    }
+}
+
+async fn gauges(connections: Vec<Connection>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        for connection in &connections {
+            if let Err(error) = update_gauges(connection).await {
+                tracing::debug!(error, "the gauges could not be brought up to date");
+            }
+        }
+        tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(GAUGES_EVERY) => {} }
+    }
+}
+
+async fn update_gauges(connection: &Connection) -> Result<(), String> {
+    for lane in Lane::ALL {
+        let depth = connection.broker.depth(connection.name(), lane).await.map_err(|error| error.to_string())?;
+        connection.metrics.depth(connection.name(), lane, depth);
+    }
+    let parked = connection.ledger.parked(Some(connection.name())).await.map_err(|error| error.to_string())?;
+    connection.metrics.parked(connection.name(), parked.len());
+    for gate in [&connection.cin7_gate, &connection.shipstation_gate] {
+        gate.publish_left().await.map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! Shipments back: read what notifications point at, take it into the sets of the orders, and bring Cin7 in
+//! line with each set. Reading and routing are here; writing is [`write`].
+
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+
+use broker::Delivery;
+use domain::effect::{EffectKey, EffectKind};
+use domain::event::{EventKind, Origin, ShipmentQuery};
+use domain::failure::Failure;
+use domain::ids::{OrderId, OrderRef};
+use domain::quota::Priority;
+use domain::routing::{self, Known};
+use domain::shipment::Shipment;
+use ledger::{LedgerError, TakenIn};
+use platforms::CallPermit;
+
+use crate::connection::Connection;
+use crate::journal;
+use crate::settlement::{Ending, settle};
+
+/// The most pages of one query; each holds 500 rows.
+const PAGES_MAX: u32 = 40;
+/// So many times a notification whose list is still empty is asked again.
+const EMPTY_ANSWERS: u32 = 4;
+
+/// What a query found.
+#[derive(Debug)]
+struct Found {
+    reports: Vec<Shipment>,
+    orders: BTreeSet<OrderId>,
+}
+
+/// Works on a batch. The permit is for the first call, the first query's first page.
+pub(crate) async fn work(connection: &Connection, permit: CallPermit, deliveries: Vec<Delivery>) {
+    let queries: BTreeMap<ShipmentQuery, bool> = queries(&deliveries);
+    let mut permit = Some(permit);
+    let mut endings: BTreeMap<ShipmentQuery, Result<Found, Ending>> = BTreeMap::new();
+    for query in queries.keys() {
+        let found = read(connection, permit.take(), query).await;
+        endings.insert(query.clone(), found.map_err(|failure| Ending::Failed(failure, None)));
+    }
+    let by_order = match take_in(connection, &mut endings, &queries).await {
+        Ok(touched) => write::bring_in_line(connection, touched).await,
+        Err(error) => {
+            let ending = Ending::from(error);
+            endings.values_mut().for_each(|found| *found = Err(ending.clone()));
+            BTreeMap::new()
+        }
+    };
+    join_all(deliveries.into_iter().map(|delivery| {
+        let ending = ending_of(&delivery, &endings, &by_order);
+        settle(connection, delivery, ending)
+    }))
+    .await;
+}
+
+fn query_of(delivery: &Delivery) -> Option<&ShipmentQuery> {
+    match &delivery.event().kind {
+        EventKind::ShipmentsChanged { query } => Some(query),
+        EventKind::OrderChanged { .. } => None,
+    }
+}
+
+/// The queries of a batch, each once, with whether only a sweep asks for it.
+fn queries(deliveries: &[Delivery]) -> BTreeMap<ShipmentQuery, bool> {
+    let mut queries = BTreeMap::new();
+    for delivery in deliveries {
+        let Some(query) = query_of(delivery) else { continue };
+        let swept = delivery.event().origin == Origin::Sweep;
+        queries.entry(query.clone()).and_modify(|only| *only &= swept).or_insert(swept);
+    }
+    queries
+}
+
+fn ending_of(
+    delivery: &Delivery,
+    endings: &BTreeMap<ShipmentQuery, Result<Found, Ending>>,
+    by_order: &BTreeMap<OrderId, Ending>,
+) -> Ending {
+    match query_of(delivery).and_then(|query| endings.get(query)) {
+        None => Ending::Done("ignored"),
+        Some(Err(ending)) => ending.clone(),
+        Some(Ok(found)) if found.reports.is_empty() && delivery.event().origin == Origin::Webhook => {
+            if delivery.attempt() >= EMPTY_ANSWERS {
+                return Ending::Done("empty");
+            }
+            // A notification may be faster than the list that it points at.
+            Ending::Failed(Failure::Transient { reason: "ShipStation's list is still empty".into() }, None)
+        }
+        Some(Ok(found)) => {
+            let endings = found.orders.iter().filter_map(|order| by_order.get(order)).cloned();
+            endings.fold(Ending::Done("shipments"), Ending::graver)
+        }
+    }
+}
+
+/// Reads all pages of a query, with items.
+async fn read(
+    connection: &Connection,
+    mut permit: Option<CallPermit>,
+    query: &ShipmentQuery,
+) -> Result<Found, Failure> {
+    let mut reports = Vec::new();
+    for page in 1..=PAGES_MAX {
+        let call = async |permit| connection.shipstation.shipments(permit, query, page).await;
+        let listing = match permit.take() {
+            Some(permit) => connection.shipstation_gate.call_with(permit, call).await?,
+            None => connection.shipstation_gate.call(Priority::WriteBack, call).await?,
+        };
+        let more = listing.has_more();
+        for record in &listing.unreadable {
+            tracing::error!(connection = %connection.name(), %query, shipment = ?record.id, reason = %record.reason, "a shipment cannot be read");
+        }
+        reports.extend(listing.records);
+        if !more {
+            return Ok(Found { reports, orders: BTreeSet::new() });
+        }
+    }
+    Err(Failure::Permanent { reason: format!("{query} has more than {PAGES_MAX} pages") })
+}
+
+/// Routes the reports to their orders and takes them into the orders' sets. Returns the orders whose Cin7
+/// side may have to follow.
+async fn take_in(
+    connection: &Connection,
+    endings: &mut BTreeMap<ShipmentQuery, Result<Found, Ending>>,
+    queries: &BTreeMap<ShipmentQuery, bool>,
+) -> Result<Vec<TakenIn>, LedgerError> {
+    let reports: Vec<&Shipment> = endings.values().flatten().flat_map(|found| &found.reports).collect();
+    let known = known(connection, &reports).await?;
+    let mut routed = Vec::new();
+    let mut swept = BTreeSet::new();
+    for (query, found) in endings.iter_mut() {
+        let Ok(found) = found else { continue };
+        for report in &found.reports {
+            let parts = routing::route(connection.name(), report.clone(), &known);
+            found.orders.extend(parts.iter().map(|(order, _)| *order));
+            if queries.get(query) == Some(&true) {
+                swept.extend(parts.iter().map(|(order, _)| *order));
+            }
+            routed.extend(parts);
+        }
+    }
+    let now = connection.clock.now();
+    let taken = connection.ledger.take_in(connection.name(), &routed, now).await?;
+    let changed: BTreeSet<OrderId> = taken.iter().filter(|taken| taken.changed).map(|taken| taken.order).collect();
+    let entries: Vec<_> = routed
+        .iter()
+        .filter(|(order, _)| changed.contains(order))
+        .map(|(order, shipment)| journal::shipment(*order, shipment, now))
+        .collect();
+    connection.ledger.write(connection.name(), &entries).await?;
+    connection.metrics.repaired("shipment", changed.intersection(&swept).count());
+    outstanding(connection, taken).await
+}
+
+/// What is known of the orders that the reports may belong to.
+async fn known(connection: &Connection, reports: &[&Shipment]) -> Result<Known, LedgerError> {
+    let ids: BTreeSet<i64> = reports.iter().filter_map(|report| report.shipstation_order).collect();
+    let ids: Vec<i64> = ids.into_iter().collect();
+    let ours = connection.ledger.orders_at_shipstation(connection.name(), &ids).await?;
+    let at_shipstation: BTreeMap<i64, OrderId> =
+        ids.into_iter().zip(ours).filter_map(|(id, order)| Some((id, order?))).collect();
+    let candidates: BTreeSet<OrderId> = reports
+        .iter()
+        .flat_map(|report| routing::candidates(connection.name(), report))
+        .chain(at_shipstation.values().copied())
+        .collect();
+    let refs: Vec<_> = candidates.iter().map(|order| OrderRef::Id(*order)).collect();
+    let records = connection.ledger.orders(connection.name(), &refs).await?;
+    let numbers = candidates.into_iter().zip(records).filter_map(|(order, record)| {
+        let placed = record?.placed?;
+        Some((order, placed.document.order_number))
+    });
+    Ok(Known { at_shipstation, numbers: numbers.collect() })
+}
+
+/// Of the orders touched, those whose set has not been written to Cin7 in its present revision.
+async fn outstanding(connection: &Connection, taken: Vec<TakenIn>) -> Result<Vec<TakenIn>, LedgerError> {
+    let keys: Vec<_> = taken.iter().map(|taken| key(connection, taken.order)).collect();
+    let recorded = connection.ledger.recorded(&keys).await?;
+    let open = taken.into_iter().zip(recorded).filter(|(taken, recorded)| {
+        recorded.as_ref().is_none_or(|recorded| recorded.version < taken.set.revision)
+    });
+    Ok(open.map(|(taken, _)| taken).collect())
+}
+
+fn key(connection: &Connection, order: OrderId) -> EffectKey {
+    EffectKey { kind: EffectKind::Fulfil, connection: connection.name().clone(), order }
+}

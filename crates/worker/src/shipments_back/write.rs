@@ -1,0 +1,315 @@
+//! Bringing Cin7 in line: read the orders in one call, plan each from its whole set, write only differences
+//! in one PUT, and record item by item. A write that was left in doubt is resolved by reading the order again
+//! under its claim: if Cin7 shows what we want, it was applied.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+
+use domain::effect::Fingerprint;
+use domain::failure::Failure;
+use domain::fulfil::{self, Case, Desired, Plan};
+use domain::ids::{OrderId, OrderRef};
+use domain::patch::OrderPatch;
+use domain::quota::Priority;
+use domain::record::Progress;
+use domain::sales_order::SalesOrder;
+use domain::shipment::ShipmentSet;
+use domain::shipping_order::ShippingOrder;
+use platforms::CallPermit;
+use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Outcome, Recorded, TakenIn};
+
+use super::key;
+use crate::connection::Connection;
+use crate::journal;
+use crate::settlement::Ending;
+
+/// The most orders that one call reads or writes (Cin7: `rows` and batch limit).
+const CALL_MAX: usize = 250;
+
+type Endings = BTreeMap<OrderId, Ending>;
+
+/// An order whose Cin7 side shall follow its set.
+#[derive(Debug, Clone)]
+struct Job {
+    order: OrderId,
+    set: ShipmentSet,
+    document: ShippingOrder,
+    written: Option<Desired>,
+}
+
+/// A claimed job with its plan.
+#[derive(Debug)]
+struct Claimed {
+    job: Job,
+    plan: Plan,
+    token: i64,
+}
+
+/// Brings Cin7 in line with these sets; an ending for each order.
+pub(super) async fn bring_in_line(connection: &Connection, touched: Vec<TakenIn>) -> Endings {
+    let mut endings = Endings::new();
+    for chunk in touched.chunks(CALL_MAX) {
+        if let Err(ending) = chunk_in_line(connection, chunk, &mut endings).await {
+            for taken in chunk {
+                endings.entry(taken.order).or_insert_with(|| ending.clone());
+            }
+        }
+    }
+    endings
+}
+
+async fn chunk_in_line(connection: &Connection, chunk: &[TakenIn], endings: &mut Endings) -> Result<(), Ending> {
+    let jobs = jobs(connection, chunk).await?;
+    let planned = read_and_plan(connection, jobs, endings).await?;
+    // The permit comes before the claim, so that no lease runs out while we wait for the budget.
+    let differs = planned.iter().any(|(_, plan)| !plan.patch.is_empty());
+    let permit = if differs { Some(permit(connection).await?) } else { None };
+    let (granted, in_doubt) = claim(connection, planned, endings).await?;
+    put(connection, permit, granted, endings).await?;
+    if in_doubt.is_empty() {
+        return Ok(());
+    }
+    let planned_again = plan_again(connection, in_doubt, endings).await?;
+    put(connection, None, planned_again, endings).await
+}
+
+async fn permit(connection: &Connection) -> Result<CallPermit, Ending> {
+    let patience = Some(SignedDuration::from_secs(45));
+    let permit = connection.cin7_gate.permit(Priority::WriteBack, patience).await;
+    permit.map_err(|failure| Ending::Failed(failure, None))
+}
+
+async fn jobs(connection: &Connection, chunk: &[TakenIn]) -> Result<Vec<Job>, LedgerError> {
+    let refs: Vec<_> = chunk.iter().map(|taken| OrderRef::Id(taken.order)).collect();
+    let keys: Vec<_> = chunk.iter().map(|taken| key(connection, taken.order)).collect();
+    let records = connection.ledger.orders(connection.name(), &refs).await?;
+    let recorded = connection.ledger.recorded(&keys).await?;
+    let jobs = chunk.iter().zip(records).zip(recorded).filter_map(|((taken, record), recorded)| {
+        let document = record?.placed?.document;
+        let written = recorded.and_then(|recorded| serde_json::from_value(recorded.note).ok());
+        Some(Job { order: taken.order, set: taken.set.clone(), document, written })
+    });
+    Ok(jobs.collect())
+}
+
+async fn read_orders(
+    connection: &Connection,
+    orders: impl Iterator<Item = OrderId>,
+) -> Result<HashMap<OrderId, SalesOrder>, Ending> {
+    let refs: Vec<_> = orders.map(OrderRef::Id).collect();
+    if refs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let call = async |permit| connection.cin7.orders(permit, &refs).await;
+    let listing = connection.cin7_gate.call(Priority::WriteBack, call).await;
+    let listing = listing.map_err(|failure| Ending::Failed(failure, None))?;
+    Ok(listing.records.into_iter().map(|order| (order.id, order)).collect())
+}
+
+fn plan(connection: &Connection, job: &Job, order: &SalesOrder) -> Plan {
+    let case = Case { order, document: &job.document, set: &job.set, written: job.written.as_ref() };
+    fulfil::plan(case, &connection.rules, connection.clock.now())
+}
+
+fn gone(order: OrderId) -> Ending {
+    let reason = format!("Cin7 order {order} has shipped, and Cin7 no longer has it or it cannot be read");
+    Ending::Failed(Failure::Permanent { reason }, Some(order))
+}
+
+async fn read_and_plan(
+    connection: &Connection,
+    jobs: Vec<Job>,
+    endings: &mut Endings,
+) -> Result<Vec<(Job, Plan)>, Ending> {
+    let orders = read_orders(connection, jobs.iter().map(|job| job.order)).await?;
+    let mut planned = Vec::new();
+    for job in jobs {
+        match orders.get(&job.order) {
+            Some(order) => {
+                let plan = plan(connection, &job, order);
+                planned.push((job, plan));
+            }
+            None => _ = endings.insert(job.order, gone(job.order)),
+        }
+    }
+    Ok(planned)
+}
+
+async fn claim(
+    connection: &Connection,
+    planned: Vec<(Job, Plan)>,
+    endings: &mut Endings,
+) -> Result<(Vec<Claimed>, Vec<Claimed>), Ending> {
+    let requests: Vec<_> = planned
+        .iter()
+        .map(|(job, plan)| ClaimRequest {
+            key: key(connection, job.order),
+            version: job.set.revision,
+            fingerprint: Fingerprint::of(&plan.desired),
+        })
+        .collect();
+    let claims = connection.ledger.claim(&requests, connection.lease, connection.clock.now()).await?;
+    let (mut granted, mut in_doubt, mut settled) = (Vec::new(), Vec::new(), Vec::new());
+    for ((job, plan), claim) in planned.into_iter().zip(claims) {
+        let order = job.order;
+        match claim {
+            Claim::Granted { token } => granted.push(Claimed { job, plan, token }),
+            Claim::InDoubt { token, .. } => in_doubt.push(Claimed { job, plan, token }),
+            Claim::Done => {
+                settled.push((order, plan.after));
+                endings.insert(order, Ending::Done("unchanged"));
+            }
+            Claim::Busy { until } => _ = endings.insert(order, Ending::Busy(until)),
+            Claim::Superseded => _ = endings.insert(order, Ending::Done("superseded")),
+        }
+    }
+    connection.ledger.keep_progress(connection.name(), &settled).await?;
+    Ok((granted, in_doubt))
+}
+
+/// Reads orders in doubt again, now that their claim keeps others away, and plans them anew.
+async fn plan_again(
+    connection: &Connection,
+    in_doubt: Vec<Claimed>,
+    endings: &mut Endings,
+) -> Result<Vec<Claimed>, Ending> {
+    let orders = match read_orders(connection, in_doubt.iter().map(|claimed| claimed.job.order)).await {
+        Ok(orders) => orders,
+        Err(ending) => {
+            release(connection, &in_doubt, &Outcome::Untouched).await?;
+            for claimed in in_doubt {
+                endings.insert(claimed.job.order, ending.clone());
+            }
+            return Ok(Vec::new());
+        }
+    };
+    let (mut again, mut lost) = (Vec::new(), Vec::new());
+    for claimed in in_doubt {
+        match orders.get(&claimed.job.order) {
+            Some(order) => again.push(Claimed { plan: plan(connection, &claimed.job, order), ..claimed }),
+            None => {
+                endings.insert(claimed.job.order, gone(claimed.job.order));
+                lost.push(claimed);
+            }
+        }
+    }
+    release(connection, &lost, &Outcome::Untouched).await?;
+    Ok(again)
+}
+
+/// Writes what differs and records all of it.
+async fn put(
+    connection: &Connection,
+    permit: Option<CallPermit>,
+    claimed: Vec<Claimed>,
+    endings: &mut Endings,
+) -> Result<(), Ending> {
+    let (same, differing): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|claimed| claimed.plan.patch.is_empty());
+    conclude(connection, same.into_iter().map(|claimed| (claimed, Ok(()))).collect(), endings).await?;
+    if differing.is_empty() {
+        return Ok(());
+    }
+    let before: Vec<_> = differing.iter().map(|claimed| (claimed.job.order, claimed.plan.before)).collect();
+    connection.ledger.keep_progress(connection.name(), &before).await?;
+    let patches: Vec<OrderPatch> = differing.iter().map(|claimed| claimed.plan.patch.clone()).collect();
+    let call = async |permit| connection.cin7.update_orders(permit, &patches).await;
+    let answer = match permit {
+        Some(permit) => connection.cin7_gate.call_with(permit, call).await,
+        None => connection.cin7_gate.call(Priority::WriteBack, call).await,
+    };
+    let results: Vec<_> = match answer {
+        Ok(outcomes) => {
+            let mut by_order: HashMap<OrderId, Result<(), Failure>> =
+                outcomes.into_iter().map(|outcome| (outcome.order, outcome.result)).collect();
+            let unsaid = || Err(Failure::Ambiguous { reason: "Cin7's answer does not name the order".into() });
+            differing.into_iter().map(|claimed| {
+                let result = by_order.remove(&claimed.job.order).unwrap_or_else(unsaid);
+                (claimed, result)
+            }).collect()
+        }
+        Err(failure) => differing.into_iter().map(|claimed| (claimed, Err(failure.clone()))).collect(),
+    };
+    conclude(connection, results, endings).await?;
+    Ok(())
+}
+
+/// Records how writes ended, and keeps what follows from it.
+async fn conclude(
+    connection: &Connection,
+    results: Vec<(Claimed, Result<(), Failure>)>,
+    endings: &mut Endings,
+) -> Result<(), LedgerError> {
+    let now = connection.clock.now();
+    let recorded: Vec<_> = results
+        .iter()
+        .map(|(claimed, result)| EffectResult {
+            key: key(connection, claimed.job.order),
+            token: claimed.token,
+            outcome: outcome(&claimed.plan.desired, result),
+        })
+        .collect();
+    let accepted = connection.ledger.record(&recorded, now).await?;
+    let (mut progress, mut entries, mut written) = (Vec::new(), Vec::new(), 0);
+    for ((claimed, result), accepted) in results.into_iter().zip(accepted) {
+        let order = claimed.job.order;
+        let (ending, kept) = ending(&claimed, result, accepted, now, &mut entries, &mut written);
+        progress.extend(kept.map(|progress| (order, progress)));
+        endings.insert(order, ending);
+    }
+    connection.metrics.written(connection.name(), written);
+    connection.ledger.keep_progress(connection.name(), &progress).await?;
+    connection.ledger.write(connection.name(), &entries).await
+}
+
+fn ending(
+    claimed: &Claimed,
+    result: Result<(), Failure>,
+    accepted: Recorded,
+    now: Timestamp,
+    entries: &mut Vec<ledger::JournalEntry>,
+    written: &mut usize,
+) -> (Ending, Option<Progress>) {
+    let order = claimed.job.order;
+    match (result, accepted) {
+        // Somebody with a newer claim was faster: what Cin7 shows now is for the next reading to say.
+        (_, Recorded::StaleToken) => {
+            let reason = "a newer claim overtook this write".to_owned();
+            (Ending::Failed(Failure::Transient { reason }, Some(order)), None)
+        }
+        (Ok(()), Recorded::Yes) => {
+            if !claimed.plan.patch.is_empty() {
+                entries.push(journal::written(order, &claimed.plan, now));
+                *written += 1;
+            }
+            (Ending::Done("written"), Some(claimed.plan.after))
+        }
+        (Err(failure), Recorded::Yes) => {
+            entries.push(journal::failed(order, "writing to Cin7", &failure, now));
+            let review = matches!(failure, Failure::Permanent { .. }).then_some(Progress::Review);
+            (Ending::Failed(failure, Some(order)), review)
+        }
+    }
+}
+
+fn outcome(desired: &Desired, result: &Result<(), Failure>) -> Outcome {
+    match result {
+        Ok(()) => Outcome::Applied { note: serde_json::to_value(desired).expect("what is desired is plain data") },
+        Err(Failure::Ambiguous { .. }) => Outcome::InDoubt,
+        Err(Failure::Permanent { .. }) => Outcome::NotApplied,
+        Err(_) => Outcome::Untouched,
+    }
+}
+
+async fn release(connection: &Connection, claimed: &[Claimed], outcome: &Outcome) -> Result<(), LedgerError> {
+    let results: Vec<_> = claimed
+        .iter()
+        .map(|claimed| EffectResult {
+            key: key(connection, claimed.job.order),
+            token: claimed.token,
+            outcome: outcome.clone(),
+        })
+        .collect();
+    connection.ledger.record(&results, connection.clock.now()).await?;
+    Ok(())
+}

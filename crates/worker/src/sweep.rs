@@ -1,0 +1,50 @@
+//! The sweep: looks at ShipStation for labels, voids and fulfilments that no notification announced. It
+//! publishes the same events as a webhook; what it finds anew is counted as repaired.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use broker::event_id;
+use domain::event::{Event, EventKind, Origin, ShipmentQuery, ShipmentSource};
+use platforms::pacific;
+
+use crate::connection::Connection;
+
+/// Each sweep looks back so much further than the last one's start: wide enough for the hour that daylight
+/// saving repeats, for clocks that differ, and for rows that appear late.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
+/// How far back the first sweep of a new connection looks.
+const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
+
+/// One sweep: publishes the three questions, then moves the cursor.
+pub(crate) async fn publish(connection: &Connection) -> Result<(), String> {
+    let name = format!("sweep/{}", connection.name());
+    let now = connection.clock.now();
+    let cursor = connection.ledger.cursor(&name).await.map_err(|error| error.to_string())?;
+    let since = cursor.map_or(now - FIRST_LOOK, |cursor| cursor - OVERLAP);
+    let events: Vec<Event> = questions(since)
+        .map(|query| Event {
+            id: event_id(now),
+            connection: connection.name().clone(),
+            kind: EventKind::ShipmentsChanged { query },
+            origin: Origin::Sweep,
+            received_at: now,
+        })
+        .into();
+    connection.broker.publish(&events).await.map_err(|error| error.to_string())?;
+    connection.ledger.move_cursor(&name, now).await.map_err(|error| error.to_string())
+}
+
+/// Labels created, labels voided, fulfilments created since then.
+fn questions(since: Timestamp) -> [ShipmentQuery; 3] {
+    let question = |source, filter: &str| ShipmentQuery {
+        source,
+        filters: BTreeMap::from([(filter.to_owned(), pacific::to_text(since))]),
+    };
+    [
+        question(ShipmentSource::Labels, "createDateStart"),
+        question(ShipmentSource::Labels, "voidDateStart"),
+        question(ShipmentSource::Fulfilments, "createDateStart"),
+    ]
+}

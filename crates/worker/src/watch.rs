@@ -1,0 +1,86 @@
+//! The watch: polls Cin7 for orders by their modified date, because Cin7 Omni documents no webhooks. It only
+//! publishes ids; reading and deciding is the lane's work, as for any other event.
+//!
+//! Each page starts a new window at the last row's modified date (`>=`), so that orders modified while we
+//! read push nothing over a page's seam; only where a whole page carries one date (a bulk edit) is the page
+//! number raised. The cursor moves only past rows whose events are published.
+
+use jiff::{SignedDuration, Timestamp};
+
+use broker::event_id;
+use domain::event::{Event, EventKind, Origin};
+use domain::ids::OrderRef;
+use domain::quota::Priority;
+use platforms::OrderStamp;
+
+use crate::connection::Connection;
+
+/// Rows modified up to so long before the cursor are looked at again: the platform's writes may become
+/// visible a little out of order.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(10);
+/// How far back the first poll of a new connection looks beyond its import window.
+const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
+/// The most rows of a page.
+const PAGE: usize = 250;
+
+/// One poll: walks everything modified since the cursor.
+pub(crate) async fn poll(connection: &Connection) -> Result<(), String> {
+    let name = format!("watch/{}", connection.name());
+    let cursor = connection.ledger.cursor(&name).await.map_err(|error| error.to_string())?;
+    let mut since = cursor.map_or_else(|| first_look(connection), |cursor| cursor - OVERLAP);
+    let mut page = 1;
+    loop {
+        let stamps = read(connection, since, page).await?;
+        publish(connection, &stamps).await?;
+        let Some(last) = stamps.iter().map(|stamp| stamp.modified).max() else { return Ok(()) };
+        connection.ledger.move_cursor(&name, last).await.map_err(|error| error.to_string())?;
+        if stamps.len() < PAGE {
+            return Ok(());
+        }
+        if last > since {
+            (since, page) = (last, 1);
+        } else {
+            page += 1;
+        }
+    }
+}
+
+fn first_look(connection: &Connection) -> Timestamp {
+    let window = SignedDuration::from_hours(24) * i32::try_from(connection.rules.import.window_days).unwrap_or(3650);
+    connection.clock.now().checked_sub(window + FIRST_LOOK).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+async fn read(connection: &Connection, since: Timestamp, page: u32) -> Result<Vec<OrderStamp>, String> {
+    let call = async |permit| connection.cin7.changed_since(permit, since, page).await;
+    let listing = connection.cin7_gate.call(Priority::Watch, call).await.map_err(|failure| failure.to_string())?;
+    for record in &listing.unreadable {
+        tracing::error!(connection = %connection.name(), order = ?record.id, reason = %record.reason, "a changed order cannot be read");
+    }
+    Ok(listing.records)
+}
+
+/// Publishes the orders whose last reading does not cover what the poll shows.
+async fn publish(connection: &Connection, stamps: &[OrderStamp]) -> Result<(), String> {
+    let refs: Vec<_> = stamps.iter().map(|stamp| OrderRef::Id(stamp.id)).collect();
+    let records = connection.ledger.orders(connection.name(), &refs).await.map_err(|error| error.to_string())?;
+    let now = connection.clock.now();
+    let news = stamps.iter().zip(records).filter(|(stamp, record)| {
+        record.as_ref().is_none_or(|record| {
+            record.reading.version < stamp.modified
+                || (record.reading.version == stamp.modified && !record.reading.is_settled())
+        })
+    });
+    let events: Vec<Event> = news
+        .map(|(stamp, _)| Event {
+            id: event_id(now),
+            connection: connection.name().clone(),
+            kind: EventKind::OrderChanged { order: OrderRef::Id(stamp.id) },
+            origin: Origin::Watch,
+            received_at: now,
+        })
+        .collect();
+    if events.is_empty() {
+        return Ok(());
+    }
+    connection.broker.publish(&events).await.map_err(|error| error.to_string())
+}
