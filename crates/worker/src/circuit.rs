@@ -29,7 +29,9 @@ impl Circuit {
     pub(crate) fn heed<T>(&mut self, outcome: &Result<T, Failure>, now: Timestamp) -> bool {
         let was_open = self.open_until.is_some();
         match outcome {
-            Err(failure) if failure.concerns_platform() => self.fail(matches!(failure, Failure::Misconfigured { .. }), now),
+            Err(failure) if failure.concerns_platform() => {
+                self.fail(matches!(failure, Failure::Misconfigured { .. }), now)
+            }
             Err(Failure::RateLimited { .. }) => {}
             _ => *self = Self::default(),
         }

@@ -43,6 +43,13 @@ impl fmt::Display for Platform {
     }
 }
 
+/// A call's permit with what the call is for. One permit, one call.
+#[derive(Debug)]
+pub struct Permit {
+    call: CallPermit,
+    priority: Priority,
+}
+
 /// Longest wait for budget while events are in hand; longer waits return them to the queue.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(45);
 /// Longest sleep between two looks at the clock.
@@ -88,14 +95,15 @@ impl Gate {
     }
 
     /// Makes one call with a permit taken before.
-    pub async fn call_with<T, F, Fut>(&self, permit: CallPermit, make: F) -> Result<T, Failure>
+    pub async fn call_with<T, F, Fut>(&self, permit: Permit, make: F) -> Result<T, Failure>
     where
         F: FnOnce(CallPermit) -> Fut,
         Fut: Future<Output = Answer<T>>,
     {
         let started = Instant::now();
-        let Answer { outcome, heard } = make(permit).await;
+        let Answer { outcome, heard } = make(permit.call).await;
         self.metrics.called(&self.connection, self.platform, &heard, started.elapsed());
+        self.metrics.spent(self.platform, permit.priority);
         self.heed(&outcome, &heard).await;
         outcome
     }
@@ -105,14 +113,14 @@ impl Gate {
         &self,
         priority: Priority,
         patience: Option<SignedDuration>,
-    ) -> Result<CallPermit, Failure> {
+    ) -> Result<Permit, Failure> {
         let deadline = patience.map(|patience| self.clock.now() + patience);
         loop {
             let now = self.clock.now();
             let (until, reason) = match self.open_until(now) {
                 Some(until) => (until, "the platform fails every call"),
                 None => match self.ledger.take(&self.credential, &self.windows, priority, now).await {
-                    Ok(Budget::Granted) => return Ok(CallPermit::granted()),
+                    Ok(Budget::Granted) => return Ok(Permit { call: CallPermit::granted(), priority }),
                     Ok(Budget::Wait { until }) => (until, "the budget is used up"),
                     Err(error) => return Err(Failure::Transient { reason: error.to_string() }),
                 },
@@ -163,7 +171,11 @@ impl Gate {
 }
 
 /// What an answer says of the budget. The headers speak of the longest window within a minute.
-fn budget_report<T>(outcome: &Result<T, Failure>, heard: &Heard, windows: &[Window]) -> Option<PlatformBudget> {
+fn budget_report<T>(
+    outcome: &Result<T, Failure>,
+    heard: &Heard,
+    windows: &[Window],
+) -> Option<PlatformBudget> {
     if let Err(Failure::RateLimited { until, .. }) = outcome {
         return Some(PlatformBudget::Blocked { until: *until });
     }

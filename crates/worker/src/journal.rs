@@ -19,7 +19,8 @@ fn entry(order: OrderId, at: Timestamp, kind: &str, text: String) -> JournalEntr
 pub(crate) fn decided(judgement: &Judgement, at: Timestamp) -> Option<JournalEntry> {
     let reading = &judgement.reading;
     let failed: Vec<_> = reading.verdicts.iter().filter(|verdict| !verdict.passed).collect();
-    let reasons: Vec<_> = failed.iter().map(|verdict| format!("{}: {}", verdict.rule, verdict.value)).collect();
+    let reasons: Vec<_> =
+        failed.iter().map(|verdict| format!("{}: {}", verdict.rule, verdict.value)).collect();
     let reasons = reasons.join("; ");
     let text = match &judgement.decision {
         Decision::Import(_) => "all rules hold: it is sent to ShipStation".to_owned(),
@@ -57,7 +58,8 @@ pub(crate) fn shipment(order: OrderId, shipment: &Shipment, at: Timestamp) -> Jo
         (false, true) => "return label",
         (false, false) => "shipped",
     };
-    let tracking = if shipment.tracking.is_empty() { "without a tracking number" } else { &shipment.tracking };
+    let tracking =
+        if shipment.tracking.is_empty() { "without a tracking number" } else { &shipment.tracking };
     let (id, carrier) = (shipment.id, &shipment.carrier);
     entry(order, at, "shipment", format!("{id} {what}: {carrier} {tracking}"))
 }
@@ -66,7 +68,10 @@ pub(crate) fn shipment(order: OrderId, shipment: &Shipment, at: Timestamp) -> Jo
 pub(crate) fn written(order: OrderId, plan: &Plan, at: Timestamp) -> JournalEntry {
     let patch = &plan.patch;
     let fields = [
-        patch.tracking_code.as_ref().map(|code| format!("tracking {}", if code.is_empty() { "removed" } else { code })),
+        patch
+            .tracking_code
+            .as_ref()
+            .map(|code| format!("tracking {}", if code.is_empty() { "removed" } else { code })),
         patch.carrier.as_ref().map(|carrier| format!("carrier {carrier}")),
         patch.dispatched.map(|at| format!("dispatched {at}")),
         patch.stage.as_ref().map(|stage| format!("stage {stage}")),

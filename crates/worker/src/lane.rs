@@ -9,10 +9,9 @@ use tokio_util::sync::CancellationToken;
 use broker::{ConsumeError, Consumer, Delivery};
 use domain::event::Lane;
 use domain::quota::Priority;
-use platforms::CallPermit;
 
 use crate::connection::Connection;
-use crate::gate::Gate;
+use crate::gate::{Gate, Permit};
 use crate::{orders_out, shipments_back};
 
 /// The most events of one batch: as many as one Cin7 call can read.
@@ -50,7 +49,7 @@ async fn take(
     connection: &Connection,
     lane: Lane,
     consumer: &mut dyn Consumer,
-) -> Result<Option<(CallPermit, Vec<Delivery>)>, ConsumeError> {
+) -> Result<Option<(Permit, Vec<Delivery>)>, ConsumeError> {
     consumer.ready().await?;
     let (gate, priority) = first_call(connection, lane);
     let permit = match gate.permit(priority, None).await {
@@ -76,7 +75,7 @@ fn first_call(connection: &Connection, lane: Lane) -> (&Gate, Priority) {
     }
 }
 
-async fn work(connection: &Connection, lane: Lane, permit: CallPermit, deliveries: Vec<Delivery>) {
+async fn work(connection: &Connection, lane: Lane, permit: Permit, deliveries: Vec<Delivery>) {
     match lane {
         Lane::Orders => orders_out::work(connection, permit, deliveries).await,
         Lane::Shipments => shipments_back::work(connection, permit, deliveries).await,

@@ -39,7 +39,11 @@ pub(crate) async fn every<F, Fut>(
                 tracing::warn!(connection = %connection.name(), task, error, "a round failed and comes again");
             }
         }
-        let next = if leads { due.min(tokio::time::Instant::now() + RENEW_EVERY) } else { tokio::time::Instant::now() + RENEW_EVERY };
+        let next = if leads {
+            due.min(tokio::time::Instant::now() + RENEW_EVERY)
+        } else {
+            tokio::time::Instant::now() + RENEW_EVERY
+        };
         tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep_until(next) => {} }
     }
     if let Err(error) = connection.ledger.give_back(&name, &holder).await {

@@ -7,6 +7,7 @@ mod journal;
 mod lane;
 mod leader;
 mod metrics;
+mod note;
 mod orders_out;
 mod parking;
 mod runtime;
@@ -16,6 +17,6 @@ mod sweep;
 mod watch;
 
 pub use connection::{Connection, ConnectionParts, Schedule};
-pub use gate::{Gate, Platform};
+pub use gate::{Gate, Permit, Platform};
 pub use metrics::WorkerMetrics;
 pub use runtime::{RunningWorker, WorkerConfig, start};

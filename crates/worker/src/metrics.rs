@@ -1,7 +1,6 @@
 //! The worker's counters, by the names of the contract. One method per thing that happens.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -15,7 +14,7 @@ use prometheus_client::registry::Registry;
 use broker::Depth;
 use domain::event::Lane;
 use domain::ids::ConnectionName;
-use domain::quota::Window;
+use domain::quota::{Priority, Window};
 use platforms::Heard;
 
 use crate::gate::Platform;
@@ -66,6 +65,12 @@ struct Queue {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Purpose {
+    platform: &'static str,
+    purpose: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Repair {
     kind: &'static str,
 }
@@ -88,7 +93,17 @@ struct Families {
     parked: Family<OfConnection, Gauge>,
     depth: Family<Queue, Gauge>,
     circuit: Family<AtPlatform, Gauge>,
-    rate_limited: Family<AtPlatform, Counter<u64, AtomicU64>>,
+    spent: Family<Purpose, Counter>,
+}
+
+fn purpose(priority: Priority) -> &'static str {
+    match priority {
+        Priority::WriteBack => "write_back",
+        Priority::Import => "import",
+        Priority::Rates => "rates",
+        Priority::Watch => "watch",
+        Priority::Backfill => "backfill",
+    }
 }
 
 fn seconds() -> Histogram {
@@ -115,14 +130,22 @@ impl WorkerMetrics {
             parked: Family::default(),
             depth: Family::default(),
             circuit: Family::default(),
-            rate_limited: Family::default(),
+            spent: Family::default(),
         };
         let f = &families;
         registry.register("events_settled", "Events settled, by how they ended", f.settled.clone());
-        registry.register("event_to_effect_seconds", "From the event's arrival to its end", f.effect_seconds.clone());
+        registry.register(
+            "event_to_effect_seconds",
+            "From the event's arrival to its end",
+            f.effect_seconds.clone(),
+        );
         registry.register("batch_size", "Events taken at once", f.batch_size.clone());
         registry.register("platform_requests", "Calls to the platforms", f.requests.clone());
-        registry.register("platform_request_seconds", "Duration of calls to the platforms", f.request_seconds.clone());
+        registry.register(
+            "platform_request_seconds",
+            "Duration of calls to the platforms",
+            f.request_seconds.clone(),
+        );
         registry.register("quota_remaining", "Calls left in each window of the budget", f.quota.clone());
         registry.register("orders_imported", "Orders that arrived in ShipStation", f.imported.clone());
         registry.register("shipments_written", "Orders written back to Cin7", f.written.clone());
@@ -130,7 +153,11 @@ impl WorkerMetrics {
         registry.register("parked", "Events that wait for a person", f.parked.clone());
         registry.register("queue_depth", "Events in the queues", f.depth.clone());
         registry.register("circuit_open", "1 while a platform is set aside", f.circuit.clone());
-        registry.register("rate_limited", "Calls that a platform answered with 429", f.rate_limited.clone());
+        registry.register(
+            "platform_calls_by_purpose",
+            "Calls to the platforms, by what they were for",
+            f.spent.clone(),
+        );
         Self(Arc::new(families))
     }
 
@@ -140,7 +167,10 @@ impl WorkerMetrics {
     }
 
     pub(crate) fn effect_after(&self, lane: Lane, wait: SignedDuration) {
-        self.0.effect_seconds.get_or_create(&OfLane { lane: lane.as_str() }).observe(wait.as_secs_f64().max(0.0));
+        self.0
+            .effect_seconds
+            .get_or_create(&OfLane { lane: lane.as_str() })
+            .observe(wait.as_secs_f64().max(0.0));
     }
 
     pub(crate) fn batch(&self, lane: Lane, size: usize) {
@@ -148,19 +178,42 @@ impl WorkerMetrics {
         self.0.batch_size.get_or_create(&OfLane { lane: lane.as_str() }).observe(size);
     }
 
-    pub(crate) fn called(&self, connection: &ConnectionName, platform: Platform, heard: &Heard, took: Duration) {
+    pub(crate) fn called(
+        &self,
+        connection: &ConnectionName,
+        platform: Platform,
+        heard: &Heard,
+        took: Duration,
+    ) {
         let status = heard.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
         let (connection, platform) = (connection.to_string(), platform.as_str());
         let label = Request { connection: connection.clone(), platform, operation: heard.operation, status };
         self.0.requests.get_or_create(&label).inc();
         let label = AtPlatform { connection, platform };
         self.0.request_seconds.get_or_create(&label).observe(took.as_secs_f64());
-        if heard.status == Some(429) {
-            self.0.rate_limited.get_or_create(&label).inc();
-        }
     }
 
-    pub(crate) fn quota_left(&self, connection: &ConnectionName, platform: Platform, window: &Window, left: u32) {
+    pub(crate) fn spent(&self, platform: Platform, priority: Priority) {
+        let label = Purpose { platform: platform.as_str(), purpose: purpose(priority) };
+        self.0.spent.get_or_create(&label).inc();
+    }
+
+    /// Calls spent so far on a purpose, on both platforms together.
+    pub fn calls_for(&self, priority: Priority) -> u64 {
+        let of = |platform: Platform| {
+            let label = Purpose { platform: platform.as_str(), purpose: purpose(priority) };
+            self.0.spent.get_or_create(&label).get()
+        };
+        of(Platform::Cin7) + of(Platform::ShipStation)
+    }
+
+    pub(crate) fn quota_left(
+        &self,
+        connection: &ConnectionName,
+        platform: Platform,
+        window: &Window,
+        left: u32,
+    ) {
         let window = format!("{}s", window.length.as_secs());
         let label = OfWindow { connection: connection.to_string(), platform: platform.as_str(), window };
         self.0.quota.get_or_create(&label).set(i64::from(left));
@@ -191,7 +244,9 @@ impl WorkerMetrics {
     }
 
     pub(crate) fn depth(&self, connection: &ConnectionName, lane: Lane, depth: Depth) {
-        for (state, events) in [("ready", depth.ready), ("delayed", depth.delayed), ("in_hand", depth.in_hand)] {
+        for (state, events) in
+            [("ready", depth.ready), ("delayed", depth.delayed), ("in_hand", depth.in_hand)]
+        {
             let label = Queue { connection: connection.to_string(), lane: lane.as_str(), state };
             self.0.depth.get_or_create(&label).set(i64::try_from(events).unwrap_or(i64::MAX));
         }

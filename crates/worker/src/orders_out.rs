@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
+use crate::gate::Permit;
 use broker::Delivery;
 use domain::event::{EventKind, Origin};
 use domain::failure::Failure;
@@ -16,7 +17,7 @@ use domain::ids::{OrderId, OrderRef};
 use domain::import::{self, Case, Decision, Judgement};
 use domain::record::OrderRecord;
 use domain::sales_order::SalesOrder;
-use platforms::{CallPermit, Listing};
+use platforms::Listing;
 
 use crate::connection::Connection;
 use crate::journal;
@@ -26,7 +27,7 @@ use crate::settlement::{Ending, settle};
 type Endings = BTreeMap<OrderId, Ending>;
 
 /// Works on a batch. The permit is for the first call, the reading.
-pub(crate) async fn work(connection: &Connection, permit: CallPermit, deliveries: Vec<Delivery>) {
+pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Vec<Delivery>) {
     let asked = asked(&deliveries);
     let endings = match read(connection, permit, &asked).await {
         Ok(batch) => batch.endings(connection).await,
@@ -86,7 +87,7 @@ struct Batch {
 
 async fn read(
     connection: &Connection,
-    permit: CallPermit,
+    permit: Permit,
     asked: &BTreeMap<OrderRef, Origin>,
 ) -> Result<Batch, Failure> {
     let refs: Vec<OrderRef> = asked.keys().cloned().collect();
@@ -105,10 +106,12 @@ async fn read(
         let by_reference = || asked.get(&OrderRef::Reference(order.reference.clone()));
         by_id.or_else(by_reference).copied().unwrap_or(Origin::Watch)
     };
-    let orders = records.into_iter().map(|order| (origin(&order), order)).map(|(origin, order)| (order, origin));
+    let orders =
+        records.into_iter().map(|order| (origin(&order), order)).map(|(origin, order)| (order, origin));
     let unreadable = unreadable.into_iter().filter_map(|record| {
         let id = OrderId(record.id?.parse().ok()?);
-        let failure = Failure::Permanent { reason: format!("Cin7 order {id} cannot be read: {}", record.reason) };
+        let failure =
+            Failure::Permanent { reason: format!("Cin7 order {id} cannot be read: {}", record.reason) };
         Some((OrderRef::Id(id), Ending::Failed(failure, Some(id))))
     });
     Ok(Batch { orders: orders.collect(), unreadable: unreadable.collect(), platform_time })
@@ -161,10 +164,7 @@ impl Batch {
 }
 
 /// Keeps what was read and decided, then sends what shall be sent.
-async fn carry_out(
-    connection: &Connection,
-    judgements: Vec<Judgement>,
-) -> Endings {
+async fn carry_out(connection: &Connection, judgements: Vec<Judgement>) -> Endings {
     let all = |judgements: &[Judgement], ending: &Ending| -> Endings {
         judgements.iter().map(|judgement| (judgement.reading.id, ending.clone())).collect()
     };
@@ -191,7 +191,8 @@ async fn carry_out(
 async fn keep(connection: &Connection, judgements: &[Judgement]) -> Result<(), ledger::LedgerError> {
     let now = connection.clock.now();
     let readings: Vec<_> = judgements.iter().map(|judgement| judgement.reading.clone()).collect();
-    let entries: Vec<_> = judgements.iter().filter_map(|judgement| journal::decided(judgement, now)).collect();
+    let entries: Vec<_> =
+        judgements.iter().filter_map(|judgement| journal::decided(judgement, now)).collect();
     connection.ledger.keep_readings(connection.name(), &readings).await?;
     connection.ledger.write(connection.name(), &entries).await
 }

@@ -60,7 +60,8 @@ pub fn start(config: WorkerConfig) -> RunningWorker {
 }
 
 fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &str, stop: &CancellationToken) {
-    let every = |task, interval: Duration| (connection.clone(), task, holder.to_owned(), interval, stop.clone());
+    let every =
+        |task, interval: Duration| (connection.clone(), task, holder.to_owned(), interval, stop.clone());
     if let Some(interval) = connection.schedule.watch {
         let (connection, task, holder, interval, stop) = every("watch", interval);
         tracker.spawn(leader::every(connection, task, holder, interval, stop, async |connection| {
@@ -96,10 +97,12 @@ async fn gauges(connections: Vec<Connection>, stop: CancellationToken) {
 
 async fn update_gauges(connection: &Connection) -> Result<(), String> {
     for lane in Lane::ALL {
-        let depth = connection.broker.depth(connection.name(), lane).await.map_err(|error| error.to_string())?;
+        let depth =
+            connection.broker.depth(connection.name(), lane).await.map_err(|error| error.to_string())?;
         connection.metrics.depth(connection.name(), lane, depth);
     }
-    let parked = connection.ledger.parked(Some(connection.name())).await.map_err(|error| error.to_string())?;
+    let parked =
+        connection.ledger.parked(Some(connection.name())).await.map_err(|error| error.to_string())?;
     connection.metrics.parked(connection.name(), parked.len());
     for gate in [&connection.cin7_gate, &connection.shipstation_gate] {
         gate.publish_left().await.map_err(|error| error.to_string())?;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
+use crate::gate::Permit;
 use broker::Delivery;
 use domain::effect::{EffectKey, EffectKind};
 use domain::event::{EventKind, Origin, ShipmentQuery};
@@ -16,7 +17,6 @@ use domain::quota::Priority;
 use domain::routing::{self, Known};
 use domain::shipment::Shipment;
 use ledger::{LedgerError, TakenIn};
-use platforms::CallPermit;
 
 use crate::connection::Connection;
 use crate::journal;
@@ -35,12 +35,16 @@ struct Found {
 }
 
 /// Works on a batch. The permit is for the first call, the first query's first page.
-pub(crate) async fn work(connection: &Connection, permit: CallPermit, deliveries: Vec<Delivery>) {
+pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Vec<Delivery>) {
     let queries: BTreeMap<ShipmentQuery, bool> = queries(&deliveries);
     let mut permit = Some(permit);
     let mut endings: BTreeMap<ShipmentQuery, Result<Found, Ending>> = BTreeMap::new();
-    for query in queries.keys() {
-        let found = read(connection, permit.take(), query).await;
+    // What a customer waits for comes before what nobody announced.
+    let mut by_urgency: Vec<_> = queries.iter().collect();
+    by_urgency.sort_by_key(|(_, swept)| **swept);
+    for (query, swept) in by_urgency {
+        let priority = if *swept { Priority::Watch } else { Priority::WriteBack };
+        let found = read(connection, permit.take(), priority, query).await;
         endings.insert(query.clone(), found.map_err(|failure| Ending::Failed(failure, None)));
     }
     let by_order = match take_in(connection, &mut endings, &queries).await {
@@ -101,7 +105,8 @@ fn ending_of(
 /// Reads all pages of a query, with items.
 async fn read(
     connection: &Connection,
-    mut permit: Option<CallPermit>,
+    mut permit: Option<Permit>,
+    priority: Priority,
     query: &ShipmentQuery,
 ) -> Result<Found, Failure> {
     let mut reports = Vec::new();
@@ -109,7 +114,7 @@ async fn read(
         let call = async |permit| connection.shipstation.shipments(permit, query, page).await;
         let listing = match permit.take() {
             Some(permit) => connection.shipstation_gate.call_with(permit, call).await?,
-            None => connection.shipstation_gate.call(Priority::WriteBack, call).await?,
+            None => connection.shipstation_gate.call(priority, call).await?,
         };
         let more = listing.has_more();
         for record in &listing.unreadable {
@@ -147,7 +152,8 @@ async fn take_in(
     }
     let now = connection.clock.now();
     let taken = connection.ledger.take_in(connection.name(), &routed, now).await?;
-    let changed: BTreeSet<OrderId> = taken.iter().filter(|taken| taken.changed).map(|taken| taken.order).collect();
+    let changed: BTreeSet<OrderId> =
+        taken.iter().filter(|taken| taken.changed).map(|taken| taken.order).collect();
     let entries: Vec<_> = routed
         .iter()
         .filter(|(order, _)| changed.contains(order))

@@ -40,7 +40,7 @@ pub(crate) async fn publish(connection: &Connection) -> Result<(), String> {
 fn questions(since: Timestamp) -> [ShipmentQuery; 3] {
     let question = |source, filter: &str| ShipmentQuery {
         source,
-        filters: BTreeMap::from([(filter.to_owned(), pacific::to_text(since))]),
+        filters: BTreeMap::from([(filter.to_owned(), pacific::wall_clock_seconds(since))]),
     };
     [
         question(ShipmentSource::Labels, "createDateStart"),

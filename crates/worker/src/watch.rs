@@ -46,13 +46,15 @@ pub(crate) async fn poll(connection: &Connection) -> Result<(), String> {
 }
 
 fn first_look(connection: &Connection) -> Timestamp {
-    let window = SignedDuration::from_hours(24) * i32::try_from(connection.rules.import.window_days).unwrap_or(3650);
+    let window =
+        SignedDuration::from_hours(24) * i32::try_from(connection.rules.import.window_days).unwrap_or(3650);
     connection.clock.now().checked_sub(window + FIRST_LOOK).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 async fn read(connection: &Connection, since: Timestamp, page: u32) -> Result<Vec<OrderStamp>, String> {
     let call = async |permit| connection.cin7.changed_since(permit, since, page).await;
-    let listing = connection.cin7_gate.call(Priority::Watch, call).await.map_err(|failure| failure.to_string())?;
+    let listing =
+        connection.cin7_gate.call(Priority::Watch, call).await.map_err(|failure| failure.to_string())?;
     for record in &listing.unreadable {
         tracing::error!(connection = %connection.name(), order = ?record.id, reason = %record.reason, "a changed order cannot be read");
     }
@@ -62,7 +64,8 @@ async fn read(connection: &Connection, since: Timestamp, page: u32) -> Result<Ve
 /// Publishes the orders whose last reading does not cover what the poll shows.
 async fn publish(connection: &Connection, stamps: &[OrderStamp]) -> Result<(), String> {
     let refs: Vec<_> = stamps.iter().map(|stamp| OrderRef::Id(stamp.id)).collect();
-    let records = connection.ledger.orders(connection.name(), &refs).await.map_err(|error| error.to_string())?;
+    let records =
+        connection.ledger.orders(connection.name(), &refs).await.map_err(|error| error.to_string())?;
     let now = connection.clock.now();
     let news = stamps.iter().zip(records).filter(|(stamp, record)| {
         record.as_ref().is_none_or(|record| {

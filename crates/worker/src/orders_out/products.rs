@@ -24,7 +24,8 @@ pub(super) async fn catalogue(
     orders: impl Iterator<Item = &SalesOrder>,
 ) -> Result<Catalogue, Ending> {
     let at_stage = orders.filter(|order| rules::is_at_stage(&order.stage, &connection.rules));
-    let ids: BTreeSet<i64> = at_stage.flat_map(|order| &order.lines).filter_map(|line| line.product_id).collect();
+    let ids: BTreeSet<i64> =
+        at_stage.flat_map(|order| &order.lines).filter_map(|line| line.product_id).collect();
     let ids: Vec<i64> = ids.into_iter().collect();
     let now = connection.clock.now();
     let known = connection.ledger.products(connection.name(), &ids).await?;

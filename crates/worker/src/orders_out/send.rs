@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::gate::Permit;
 use domain::effect::{EffectKey, EffectKind, Fingerprint};
 use domain::failure::Failure;
 use domain::ids::OrderId;
@@ -13,13 +14,12 @@ use domain::quota::Priority;
 use domain::record::{Placed, Progress};
 use domain::shipping_order::ShippingOrder;
 use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Outcome};
-use platforms::CallPermit;
 use serde::{Deserialize, Serialize};
 
 use super::Endings;
 use crate::connection::Connection;
-use crate::journal;
 use crate::settlement::Ending;
+use crate::{journal, note};
 
 /// The most orders of one call (V1: *Create/Update Multiple Orders*).
 const WRITE_MAX: usize = 100;
@@ -85,7 +85,7 @@ async fn send_chunk(
     Ok(again)
 }
 
-async fn permit(connection: &Connection) -> Result<CallPermit, Ending> {
+async fn permit(connection: &Connection) -> Result<Permit, Ending> {
     let patience = Some(SignedDuration::from_secs(45));
     let permit = connection.shipstation_gate.permit(Priority::Import, patience).await;
     permit.map_err(|failure| Ending::Failed(failure, None))
@@ -125,13 +125,17 @@ async fn claim(
 }
 
 /// Orders whose import is recorded but whose place is not kept: the worker died between the two.
-async fn place_done(connection: &Connection, done: Vec<Job>, endings: &mut Endings) -> Result<(), LedgerError> {
+async fn place_done(
+    connection: &Connection,
+    done: Vec<Job>,
+    endings: &mut Endings,
+) -> Result<(), LedgerError> {
     let keys: Vec<_> = done.iter().map(|job| key(connection, job.order)).collect();
     let records = connection.ledger.recorded(&keys).await?;
     let mut placed = Vec::new();
     for (job, record) in done.into_iter().zip(records) {
         endings.insert(job.order, Ending::Done("unchanged"));
-        if let Some(Ok(note)) = record.map(|record| serde_json::from_value::<Note>(record.note)) {
+        if let Some(Some(note)) = record.map(|record| note::read::<Note>(record.note)) {
             placed.push((job, note.shipstation_order));
         }
     }
@@ -140,7 +144,7 @@ async fn place_done(connection: &Connection, done: Vec<Job>, endings: &mut Endin
 
 async fn write(
     connection: &Connection,
-    permit: CallPermit,
+    permit: Permit,
     claimed: Vec<Claimed>,
     endings: &mut Endings,
 ) -> Result<Vec<Vec<Job>>, Ending> {
@@ -151,7 +155,9 @@ async fn write(
             let mut by_key: HashMap<String, Result<i64, Failure>> =
                 outcomes.into_iter().map(|outcome| (outcome.order_key, outcome.result)).collect();
             let results = claimed.into_iter().map(|(job, token)| {
-                let unsaid = || Err(Failure::Ambiguous { reason: "ShipStation's answer does not name the order".into() });
+                let unsaid = || {
+                    Err(Failure::Ambiguous { reason: "ShipStation's answer does not name the order".into() })
+                };
                 let result = by_key.remove(&job.document.order_key).unwrap_or_else(unsaid);
                 (job, token, result)
             });
@@ -177,7 +183,7 @@ async fn write(
 /// attempt. Those that did not are sent again.
 async fn look_up(
     connection: &Connection,
-    permit: Option<CallPermit>,
+    permit: Option<Permit>,
     in_doubt: Vec<(Claimed, Timestamp)>,
     endings: &mut Endings,
 ) -> Result<Vec<Vec<Job>>, Ending> {
@@ -204,12 +210,13 @@ async fn look_up(
 /// ShipStation's orders modified since then, by order key.
 async fn find_since(
     connection: &Connection,
-    mut permit: Option<CallPermit>,
+    mut permit: Option<Permit>,
     since: Timestamp,
 ) -> Result<BTreeMap<String, i64>, Failure> {
     let mut found = BTreeMap::new();
     for page in 1..=LOOKUP_PAGES {
-        let call = async |permit| connection.shipstation.orders_modified_since(permit, since, None, page).await;
+        let call =
+            async |permit| connection.shipstation.orders_modified_since(permit, since, None, page).await;
         let listing = match permit.take() {
             Some(permit) => connection.shipstation_gate.call_with(permit, call).await?,
             None => connection.shipstation_gate.call(Priority::Import, call).await?,
@@ -220,7 +227,9 @@ async fn find_since(
             return Ok(found);
         }
     }
-    Err(Failure::Transient { reason: "too many orders changed in ShipStation to find ours among them".into() })
+    Err(Failure::Transient {
+        reason: "too many orders changed in ShipStation to find ours among them".into(),
+    })
 }
 
 /// Records how sent orders ended, and keeps what follows from it.
@@ -232,7 +241,11 @@ async fn conclude(
     let now = connection.clock.now();
     let recorded: Vec<_> = results
         .iter()
-        .map(|(job, token, result)| EffectResult { key: key(connection, job.order), token: *token, outcome: outcome(result) })
+        .map(|(job, token, result)| EffectResult {
+            key: key(connection, job.order),
+            token: *token,
+            outcome: outcome(result),
+        })
         .collect();
     connection.ledger.record(&recorded, now).await?;
     let (mut placed, mut entries, mut failed) = (Vec::new(), Vec::new(), Vec::new());
@@ -263,7 +276,7 @@ fn outcome(result: &Result<i64, Failure>) -> Outcome {
     match result {
         Ok(shipstation_order) => {
             let note = Note { shipstation_order: *shipstation_order };
-            Outcome::Applied { note: serde_json::to_value(note).expect("a note is plain data") }
+            Outcome::Applied { note: note::write(&note) }
         }
         Err(Failure::Ambiguous { .. }) => Outcome::InDoubt,
         Err(Failure::Permanent { .. }) => Outcome::NotApplied,
@@ -286,7 +299,11 @@ async fn keep_placed(connection: &Connection, placed: Vec<(Job, i64)>) -> Result
 async fn release(connection: &Connection, claimed: &[Claimed], outcome: &Outcome) -> Result<(), LedgerError> {
     let results: Vec<_> = claimed
         .iter()
-        .map(|(job, token)| EffectResult { key: key(connection, job.order), token: *token, outcome: outcome.clone() })
+        .map(|(job, token)| EffectResult {
+            key: key(connection, job.order),
+            token: *token,
+            outcome: outcome.clone(),
+        })
         .collect();
     connection.ledger.record(&results, connection.clock.now()).await?;
     Ok(())

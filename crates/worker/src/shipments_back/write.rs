@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::gate::Permit;
 use domain::effect::Fingerprint;
 use domain::failure::Failure;
 use domain::fulfil::{self, Case, Desired, Plan};
@@ -16,13 +17,12 @@ use domain::record::Progress;
 use domain::sales_order::SalesOrder;
 use domain::shipment::ShipmentSet;
 use domain::shipping_order::ShippingOrder;
-use platforms::CallPermit;
 use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Outcome, Recorded, TakenIn};
 
 use super::key;
 use crate::connection::Connection;
-use crate::journal;
 use crate::settlement::Ending;
+use crate::{journal, note};
 
 /// The most orders that one call reads or writes (Cin7: `rows` and batch limit).
 const CALL_MAX: usize = 250;
@@ -59,7 +59,11 @@ pub(super) async fn bring_in_line(connection: &Connection, touched: Vec<TakenIn>
     endings
 }
 
-async fn chunk_in_line(connection: &Connection, chunk: &[TakenIn], endings: &mut Endings) -> Result<(), Ending> {
+async fn chunk_in_line(
+    connection: &Connection,
+    chunk: &[TakenIn],
+    endings: &mut Endings,
+) -> Result<(), Ending> {
     let jobs = jobs(connection, chunk).await?;
     let planned = read_and_plan(connection, jobs, endings).await?;
     // The permit comes before the claim, so that no lease runs out while we wait for the budget.
@@ -74,7 +78,7 @@ async fn chunk_in_line(connection: &Connection, chunk: &[TakenIn], endings: &mut
     put(connection, None, planned_again, endings).await
 }
 
-async fn permit(connection: &Connection) -> Result<CallPermit, Ending> {
+async fn permit(connection: &Connection) -> Result<Permit, Ending> {
     let patience = Some(SignedDuration::from_secs(45));
     let permit = connection.cin7_gate.permit(Priority::WriteBack, patience).await;
     permit.map_err(|failure| Ending::Failed(failure, None))
@@ -87,7 +91,7 @@ async fn jobs(connection: &Connection, chunk: &[TakenIn]) -> Result<Vec<Job>, Le
     let recorded = connection.ledger.recorded(&keys).await?;
     let jobs = chunk.iter().zip(records).zip(recorded).filter_map(|((taken, record), recorded)| {
         let document = record?.placed?.document;
-        let written = recorded.and_then(|recorded| serde_json::from_value(recorded.note).ok());
+        let written = recorded.and_then(|recorded| note::read(recorded.note));
         Some(Job { order: taken.order, set: taken.set.clone(), document, written })
     });
     Ok(jobs.collect())
@@ -201,11 +205,12 @@ async fn plan_again(
 /// Writes what differs and records all of it.
 async fn put(
     connection: &Connection,
-    permit: Option<CallPermit>,
+    permit: Option<Permit>,
     claimed: Vec<Claimed>,
     endings: &mut Endings,
 ) -> Result<(), Ending> {
-    let (same, differing): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|claimed| claimed.plan.patch.is_empty());
+    let (same, differing): (Vec<_>, Vec<_>) =
+        claimed.into_iter().partition(|claimed| claimed.plan.patch.is_empty());
     conclude(connection, same.into_iter().map(|claimed| (claimed, Ok(()))).collect(), endings).await?;
     if differing.is_empty() {
         return Ok(());
@@ -222,11 +227,15 @@ async fn put(
         Ok(outcomes) => {
             let mut by_order: HashMap<OrderId, Result<(), Failure>> =
                 outcomes.into_iter().map(|outcome| (outcome.order, outcome.result)).collect();
-            let unsaid = || Err(Failure::Ambiguous { reason: "Cin7's answer does not name the order".into() });
-            differing.into_iter().map(|claimed| {
-                let result = by_order.remove(&claimed.job.order).unwrap_or_else(unsaid);
-                (claimed, result)
-            }).collect()
+            let unsaid =
+                || Err(Failure::Ambiguous { reason: "Cin7's answer does not name the order".into() });
+            differing
+                .into_iter()
+                .map(|claimed| {
+                    let result = by_order.remove(&claimed.job.order).unwrap_or_else(unsaid);
+                    (claimed, result)
+                })
+                .collect()
         }
         Err(failure) => differing.into_iter().map(|claimed| (claimed, Err(failure.clone()))).collect(),
     };
@@ -294,7 +303,7 @@ fn ending(
 
 fn outcome(desired: &Desired, result: &Result<(), Failure>) -> Outcome {
     match result {
-        Ok(()) => Outcome::Applied { note: serde_json::to_value(desired).expect("what is desired is plain data") },
+        Ok(()) => Outcome::Applied { note: note::write(desired) },
         Err(Failure::Ambiguous { .. }) => Outcome::InDoubt,
         Err(Failure::Permanent { .. }) => Outcome::NotApplied,
         Err(_) => Outcome::Untouched,

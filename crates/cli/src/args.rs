@@ -1,0 +1,127 @@
+//! The command line as typed. Turning it into work is the business of the command modules.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Connects Cin7 Omni with ShipStation: picked orders go out, their shipments come back.
+#[derive(Debug, Parser)]
+#[command(name = "shipbridge", version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// The configuration file
+    #[arg(
+        long,
+        global = true,
+        env = "SHIPBRIDGE_CONFIG",
+        default_value = "shipbridge.toml",
+        value_name = "FILE"
+    )]
+    pub(crate) config: PathBuf,
+    /// The connection, where the configuration has several
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+    /// Print results as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run every role in one process: HTTP, workers, watch and sweeps
+    Run,
+    /// Show the whole line at work against simulated platforms
+    Demo(DemoArgs),
+    /// Start only the simulated platforms, to test an integration against
+    Sandbox(SandboxArgs),
+    /// Look at the configuration, the stores, the credentials and the clock; a line each, with the mend
+    Check {
+        /// Ask no platform
+        #[arg(long)]
+        offline: bool,
+    },
+    /// An example of the configuration, or the effective one
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// What is known of orders
+    #[command(subcommand)]
+    Orders(OrdersCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// How many orders
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) orders: u32,
+    /// Exit when every order is where it belongs: 0 if all are, else 1
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// The seed of orders, warehouse and faults: the same seed, the same story
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// What goes wrong: a profile such as webhooks-noisy, or kinds such as slow=0.1 (`none` for nothing)
+    #[arg(long, default_value = "none", value_name = "PROFILE")]
+    pub(crate) faults: String,
+    /// With --once: give up after so many seconds
+    #[arg(long, default_value_t = 900, value_name = "SECONDS")]
+    pub(crate) give_up_after: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Where the simulated Cin7 listens
+    #[arg(long, default_value = "127.0.0.1:9071", value_name = "ADDRESS")]
+    pub(crate) cin7_listen: SocketAddr,
+    /// Where the simulated ShipStation listens
+    #[arg(long, default_value = "127.0.0.1:9072", value_name = "ADDRESS")]
+    pub(crate) shipstation_listen: SocketAddr,
+    /// The seed of orders, warehouse and faults
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many orders to start with; they are picked one wave a second
+    #[arg(long, default_value_t = 50)]
+    pub(crate) orders: u32,
+    /// What goes wrong: a profile, or kinds such as slow=0.1
+    #[arg(long, default_value = "none", value_name = "PROFILE")]
+    pub(crate) faults: String,
+    /// Where to tell of changed Cin7 orders, as {"id": N}
+    #[arg(long, value_name = "URL")]
+    pub(crate) cin7_webhook: Option<String>,
+    /// Where to send SHIP_NOTIFY and its like
+    #[arg(long, value_name = "URL")]
+    pub(crate) shipstation_webhook: Option<String>,
+    /// Leave the labels to you: no warehouse buys them
+    #[arg(long)]
+    pub(crate) no_warehouse: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print a commented example
+    Example,
+    /// Print the effective configuration, secrets masked
+    Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OrdersCommand {
+    /// Everything known of an order
+    Show {
+        /// Cin7 id or reference
+        order: String,
+    },
+    /// Why an order is, or is not, in ShipStation; reads it from Cin7 if it was never seen
+    Explain {
+        /// Cin7 id or reference
+        order: String,
+    },
+}

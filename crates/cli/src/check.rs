@@ -1,0 +1,208 @@
+//! `check`: whether everything that a run needs is there, a line each with the mend. Asks each platform the
+//! cheapest question that shows whether the credentials work, through the same budget as the workers.
+
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use domain::clock::Clock;
+use domain::failure::Failure;
+use domain::quota::Priority;
+use platforms::{Heard, Webhook};
+
+use crate::assembly::{Clients, Metrics, Stores};
+use crate::clock::SystemClock;
+use crate::config::{Config, Connection};
+use crate::outcome::CommandError;
+use crate::output;
+
+/// The clocks of this machine and of a platform may differ by so much.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// One finding.
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: String,
+    ok: bool,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mend: Option<String>,
+}
+
+/// Looks at everything. Ends with 1 if anything fails.
+pub(crate) async fn check(config: &Config, offline: bool, json: bool) -> Result<(), CommandError> {
+    let mut findings =
+        vec![finding("configuration", Ok(format!("{} connections", config.connections.len())), "")];
+    findings.extend(config.warnings.iter().map(|warning| finding("configuration", Ok(warning.clone()), "")));
+    findings.push(listen_address(config));
+    match Stores::open(config).await {
+        Ok(stores) => {
+            findings.extend(look_at_stores(config, &stores).await);
+            if !offline {
+                for connection in &config.connections {
+                    findings.extend(look_at_platforms(config, connection, &stores).await);
+                }
+            }
+            stores.broker.close().await;
+        }
+        Err(error) => {
+            findings.push(finding("data_dir", Err(format!("{error:#}")), "make it writable, or set data_dir"))
+        }
+    }
+    print(&findings, json);
+    if findings.iter().all(|finding| finding.ok) { Ok(()) } else { Err(CommandError::NotSo) }
+}
+
+fn finding(what: impl Into<String>, found: Result<String, String>, mend: &str) -> Finding {
+    let ok = found.is_ok();
+    let found = found.unwrap_or_else(|error| error);
+    Finding { what: what.into(), ok, found, mend: (!ok && !mend.is_empty()).then(|| mend.to_owned()) }
+}
+
+fn listen_address(config: &Config) -> Finding {
+    let address = config.http.listen;
+    let found = match std::net::TcpListener::bind(address) {
+        Ok(_) => Ok(format!("{address} is free")),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Ok(format!("{address} is in use: by a run, if one is under way"))
+        }
+        Err(error) => Err(format!("{address}: {error}")),
+    };
+    finding("http.listen", found, "choose an address of this machine")
+}
+
+async fn look_at_stores(config: &Config, stores: &Stores) -> Vec<Finding> {
+    let broker = stores.broker.health().await.map(|()| "events can be stored".to_owned());
+    let ledger = stores.ledger.cursor("check").await.map(|_| "can be read".to_owned());
+    let mend = format!("look at the disk and the rights of {}", config.data_dir.display());
+    vec![
+        finding("broker", broker.map_err(|error| error.to_string()), &mend),
+        finding("ledger", ledger.map_err(|error| error.to_string()), &mend),
+    ]
+}
+
+async fn look_at_platforms(config: &Config, connection: &Connection, stores: &Stores) -> Vec<Finding> {
+    let metrics = Metrics::new();
+    let clients = match Clients::new(config, connection, &stores.ledger, &stores.clock, &metrics.worker) {
+        Ok(clients) => clients,
+        Err(error) => {
+            return vec![finding(format!("{}: clients", connection.name), Err(format!("{error:#}")), "")];
+        }
+    };
+    let name = &connection.name;
+    let (cin7, heard) = ask_cin7(&clients).await;
+    let mut findings = vec![finding(
+        format!("{name}: Cin7"),
+        cin7,
+        "check cin7.username, cin7.key and the key's permissions",
+    )];
+    findings.push(clock(name.as_str(), heard.as_ref()));
+    findings.push(store(connection, &clients).await);
+    findings.push(webhooks(config, connection, &clients).await);
+    findings
+}
+
+async fn ask_cin7(clients: &Clients) -> (Result<String, String>, Option<Heard>) {
+    let mut heard = None;
+    let call = async |permit| {
+        let answer = clients.cin7.first_order(permit).await;
+        heard = Some(answer.heard.clone());
+        answer
+    };
+    let found = clients.cin7_gate.call(Priority::Import, call).await;
+    let found = found.map(|_| "sales orders can be read".to_owned()).map_err(|failure| failure.to_string());
+    (found, heard)
+}
+
+fn clock(name: &str, heard: Option<&Heard>) -> Finding {
+    let found = match heard.and_then(|heard| heard.date) {
+        None => Ok("the platform told no time".to_owned()),
+        Some(date) => {
+            let off = SystemClock.now().duration_since(date);
+            let text = format!("{} s from Cin7's", off.as_secs());
+            if off.abs() <= CLOCK_TOLERANCE { Ok(text) } else { Err(text) }
+        }
+    };
+    finding(format!("{name}: clock"), found, "set this machine's clock, best by NTP")
+}
+
+async fn store(connection: &Connection, clients: &Clients) -> Finding {
+    let call = async |permit| clients.shipstation.stores(permit).await;
+    let stores = clients.shipstation_gate.call(Priority::Import, call).await;
+    let wanted: Vec<i64> = connection
+        .shipstation
+        .store_id
+        .into_iter()
+        .chain(connection.shipstation.stores_by_branch.values().copied())
+        .collect();
+    let (found, mend) = match stores {
+        Err(failure) => (Err(failure.to_string()), "check shipstation.api_key and shipstation.api_secret"),
+        Ok(listing) => {
+            let known: Vec<i64> = listing.records.iter().map(|store| store.id).collect();
+            let missing: Vec<String> =
+                wanted.iter().filter(|id| !known.contains(id)).map(ToString::to_string).collect();
+            if missing.is_empty() {
+                (Ok(format!("{} stores", known.len())), "")
+            } else {
+                let known = known.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                (
+                    Err(format!("no store {}; there are: {known}", missing.join(", "))),
+                    "correct store_id or stores_by_branch",
+                )
+            }
+        }
+    };
+    finding(format!("{}: ShipStation", connection.name), found, mend)
+}
+
+async fn webhooks(config: &Config, connection: &Connection, clients: &Clients) -> Finding {
+    let call = async |permit| clients.shipstation.webhooks(permit).await;
+    let listed: Result<Vec<Webhook>, Failure> =
+        clients.shipstation_gate.call(Priority::Import, call).await.map(|listing| listing.records);
+    let what = format!("{}: webhooks", connection.name);
+    let Some(public_url) = &config.http.public_url else {
+        return finding(what, Ok("no http.public_url: sweeps alone find the shipments".to_owned()), "");
+    };
+    let ours = format!(
+        "{}/webhooks/shipstation/{}",
+        public_url.url().as_str().trim_end_matches('/'),
+        connection.name
+    );
+    let found = match listed {
+        Err(failure) => Err(failure.to_string()),
+        Ok(hooks) => {
+            let events: Vec<_> = hooks
+                .iter()
+                .filter(|hook| hook.active && hook.url.starts_with(&ours))
+                .map(|hook| hook.event.as_str())
+                .collect();
+            let missing: Vec<_> = ["SHIP_NOTIFY", "FULFILLMENT_SHIPPED"]
+                .into_iter()
+                .filter(|event| !events.contains(event))
+                .collect();
+            if missing.is_empty() {
+                Ok(events.join(", "))
+            } else {
+                Err(format!("not registered: {}", missing.join(", ")))
+            }
+        }
+    };
+    finding(
+        what,
+        found,
+        &format!("in ShipStation, Settings, Integrations, Webhooks: add {ours}?token=… for them"),
+    )
+}
+
+fn print(findings: &[Finding], json: bool) {
+    if json {
+        output::json(&findings);
+        return;
+    }
+    for finding in findings {
+        let mark = if finding.ok { "ok" } else { "NO" };
+        output::line(&format!("{mark}  {}: {}", finding.what, finding.found));
+        if let Some(mend) = &finding.mend {
+            output::line(&format!("      {mend}"));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What may be configured and is not available in this version. A feature that arrives deletes its row.
+
+use domain::settings::Target;
+
+use super::Config;
+use super::broker::BrokerUrl;
+use super::connection::{Auth, Connection, Mode};
+use super::error::{ConfigError, Problem};
+use super::ledger::LedgerUrl;
+use super::place::Places;
+
+/// A feature of a later version.
+struct Later<T> {
+    /// The key that asks for it.
+    key: &'static str,
+    /// The feature, with its verb.
+    what: &'static str,
+    /// What to do instead.
+    mend: &'static str,
+    /// Whether it is asked for.
+    asked: fn(&T) -> bool,
+}
+
+/// Features whose absence would change what the bridge does: the start is refused.
+const REFUSED: &[Later<Config>] = &[
+    Later {
+        key: "broker.url",
+        what: "RabbitMQ is",
+        mend: "use \"embedded\"",
+        asked: |config| matches!(config.broker.url, BrokerUrl::Amqp(_)),
+    },
+    Later {
+        key: "ledger.url",
+        what: "PostgreSQL is",
+        mend: "use \"embedded\" or sqlite:PATH",
+        asked: |config| matches!(config.ledger.url, LedgerUrl::Postgres(_)),
+    },
+    Later {
+        key: "alerts.email",
+        what: "alerts by e-mail are",
+        mend: "leave the section out",
+        asked: |config| config.alerts.email.is_some(),
+    },
+    Later {
+        key: "alerts.webhook",
+        what: "alerts by webhook are",
+        mend: "leave the section out",
+        asked: |config| config.alerts.webhook.is_some(),
+    },
+    Later {
+        key: "telemetry.otlp_endpoint",
+        what: "traces are",
+        mend: "leave it empty",
+        asked: |config| !config.telemetry.otlp_endpoint.is_empty(),
+    },
+];
+
+/// The same of a connection.
+const REFUSED_OF_CONNECTION: &[Later<Connection>] = &[
+    Later {
+        key: "mode",
+        what: "the custom store is",
+        mend: "use \"api\"",
+        asked: |connection| connection.mode == Mode::CustomStore,
+    },
+    Later {
+        key: "inbound.shipstation.auth",
+        what: "ShipStation's V2 signature is",
+        mend: "use \"token\"",
+        asked: |connection| {
+            connection.inbound.shipstation.as_ref().is_some_and(|end| end.auth == Auth::ShipstationV2)
+        },
+    },
+    Later {
+        key: "mapping.stock_location",
+        what: "stock locations are",
+        mend: "leave it empty",
+        asked: |connection| !connection.mapping.stock_location.is_empty(),
+    },
+    Later {
+        key: "mapping.services",
+        what: "the mapping of services is",
+        mend: "leave it empty",
+        asked: |connection| !connection.mapping.services.is_empty(),
+    },
+    Later {
+        key: "writeback.cartons",
+        what: "writing cartons is",
+        mend: "set it to false",
+        asked: |connection| connection.writeback.cartons,
+    },
+    Later {
+        key: "rates.enabled",
+        what: "quoting rates is",
+        mend: "set it to false",
+        asked: |connection| connection.rates.enabled,
+    },
+];
+
+/// Features whose absence does no harm: the start says so.
+const IGNORED: &[Later<Config>] = &[
+    Later {
+        key: "console",
+        what: "the console is",
+        mend: "the section has no effect",
+        asked: |config| config.console.is_some(),
+    },
+    Later {
+        key: "api",
+        what: "the JSON API is",
+        mend: "the section has no effect",
+        asked: |config| config.api.is_some(),
+    },
+];
+
+/// The same of a connection; of `on_withdrawn` every value, once it is written.
+const IGNORED_OF_CONNECTION: &[Later<Connection>] = &[
+    Later {
+        key: "inbound.store",
+        what: "the custom store is",
+        mend: "the section has no effect",
+        asked: |connection| connection.inbound.store.is_some(),
+    },
+    Later {
+        key: "import.on_withdrawn",
+        what: "withdrawing orders is",
+        mend: "an order whose stage moves back is left as it is",
+        asked: |_| true,
+    },
+    Later {
+        key: "writeback.notes_to_buyer",
+        what: "notes to the buyer are not told by ShipStation's V1 API, and are",
+        mend: "the setting has no effect",
+        asked: |connection| {
+            !matches!(connection.writeback.notes_to_buyer, Target::InternalComments | Target::Off)
+        },
+    },
+];
+
+/// What refuses the start.
+pub(crate) fn errors(config: &Config, places: &Places) -> Vec<ConfigError> {
+    asked(config, REFUSED, REFUSED_OF_CONNECTION)
+        .into_iter()
+        .map(|(path, problem)| ConfigError::Key { place: places.of(&path), problem })
+        .collect()
+}
+
+/// What is written without effect, a line each.
+pub(crate) fn warnings(config: &Config, places: &Places) -> Vec<String> {
+    asked(config, IGNORED, IGNORED_OF_CONNECTION)
+        .into_iter()
+        .filter(|(path, _)| places.is_written(path))
+        .map(|(path, problem)| format!("{}: {problem}", places.of(&path)))
+        .collect()
+}
+
+fn asked(
+    config: &Config,
+    rows: &[Later<Config>],
+    of_connection: &[Later<Connection>],
+) -> Vec<(String, Problem)> {
+    let mut found: Vec<_> = rows.iter().filter_map(|row| row.problem(config, "")).collect();
+    for (index, connection) in config.connections.iter().enumerate() {
+        let table = format!("connections[{index}].");
+        found.extend(of_connection.iter().filter_map(|row| row.problem(connection, &table)));
+    }
+    found
+}
+
+impl<T> Later<T> {
+    fn problem(&self, settings: &T, table: &str) -> Option<(String, Problem)> {
+        let problem = Problem::NotAvailable { what: self.what, mend: self.mend };
+        (self.asked)(settings).then(|| (format!("{table}{}", self.key), problem))
+    }
+}

@@ -1,0 +1,68 @@
+//! `[connections.shipstation]`: the account, its stores and its limit.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::config::address::Address;
+use crate::config::{duration, secret};
+
+/// `[connections.shipstation]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShipStation {
+    /// The V1 API.
+    #[serde(default = "default_base_url")]
+    pub(crate) base_url: Address,
+    /// The V2 API, whose host V2 webhooks may name.
+    #[serde(default = "default_v2_base_url")]
+    pub(crate) v2_base_url: Address,
+    /// The API key.
+    #[serde(with = "secret")]
+    pub(crate) api_key: SecretString,
+    /// The API secret.
+    #[serde(with = "secret")]
+    pub(crate) api_secret: SecretString,
+    /// The store of orders whose branch has none of its own; ShipStation chooses when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) store_id: Option<i64>,
+    /// Stores by Cin7 branch.
+    #[serde(default)]
+    pub(crate) stores_by_branch: BTreeMap<i64, i64>,
+    /// How many calls the account allows.
+    #[serde(default)]
+    pub(crate) limits: ShipStationLimits,
+    /// How often to look for what no webhook announced; `None` is off.
+    #[serde(default = "default_sweep", with = "duration::or_off")]
+    pub(crate) sweep: Option<Duration>,
+}
+
+/// How many calls a ShipStation account allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ShipStationLimits {
+    /// Calls in a minute.
+    pub(crate) per_minute: NonZeroU32,
+}
+
+impl Default for ShipStationLimits {
+    fn default() -> Self {
+        Self { per_minute: NonZeroU32::new(40).expect("a constant above 0") }
+    }
+}
+
+fn default_base_url() -> Address {
+    Address::of_constant("https://ssapi.shipstation.com")
+}
+
+fn default_v2_base_url() -> Address {
+    Address::of_constant("https://api.shipstation.com")
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the type of the field, of which `None` is off")]
+fn default_sweep() -> Option<Duration> {
+    Some(Duration::from_mins(5))
+}

@@ -1,0 +1,90 @@
+#![doc = include_str!("../README.md")]
+
+mod args;
+mod assembly;
+mod check;
+mod clock;
+mod config;
+mod demo;
+mod logging;
+mod orders;
+mod outcome;
+mod output;
+mod run;
+mod sandbox_command;
+mod shutdown;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command, Common, ConfigCommand, OrdersCommand};
+use config::{Config, Environment};
+use outcome::CommandError;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    platforms::install_tls();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(command(cli)),
+        Err(error) => Err(CommandError::Failed(error.into())),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let text = error.to_string();
+            if !text.is_empty() {
+                complain(&text);
+            }
+            error.exit_code()
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the one line that says why a command failed")]
+fn complain(text: &str) {
+    eprintln!("{text}");
+}
+
+async fn command(cli: Cli) -> Result<(), CommandError> {
+    let Cli { common, command } = cli;
+    let connection = common.connection.as_deref();
+    match command {
+        Command::Run => run::run(&load(&common)?).await,
+        Command::Demo(args) => demo::demo(&args, common.json).await,
+        Command::Sandbox(args) => sandbox_command::sandbox(args).await,
+        Command::Check { offline } => {
+            logging::start_quiet();
+            check::check(&load(&common)?, offline, common.json).await
+        }
+        Command::Config(ConfigCommand::Example) => {
+            output::text(config::example());
+            Ok(())
+        }
+        Command::Config(ConfigCommand::Show) => show_config(&load(&common)?, common.json),
+        Command::Orders(OrdersCommand::Show { order }) => {
+            logging::start_quiet();
+            orders::show(&load(&common)?, connection, &order, common.json).await
+        }
+        Command::Orders(OrdersCommand::Explain { order }) => {
+            logging::start_quiet();
+            orders::explain(&load(&common)?, connection, &order, common.json).await
+        }
+    }
+}
+
+fn load(common: &Common) -> Result<Config, CommandError> {
+    let environment: Environment = std::env::vars_os().collect();
+    Ok(config::load(&common.config, &environment)?)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all commands")]
+fn show_config(config: &Config, json: bool) -> Result<(), CommandError> {
+    if json {
+        output::json(&config::show_json(config));
+    } else {
+        output::text(&config::show(config));
+    }
+    Ok(())
+}

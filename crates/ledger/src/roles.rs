@@ -1,0 +1,235 @@
+//! The ledger's roles, one trait each, so that a caller says what it needs. Two backends implement all of
+//! them; `tests/conformance.rs` runs one suite over each. Every batch method is one short transaction; none
+//! is open while anybody waits for a network.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use domain::effect::EffectKey;
+use domain::ids::{ConnectionName, EventId, OrderId, OrderRef};
+use domain::product::Product;
+use domain::quota::{Priority, Window};
+use domain::record::{OrderRecord, Placed, Progress, Reading};
+use domain::shipment::{Shipment, ShipmentSet};
+
+use crate::error::LedgerError;
+use crate::types::{
+    Budget, Claim, ClaimRequest, EffectRecord, EffectResult, JournalEntry, Lease, LeftOver, ParkedEvent,
+    PlatformBudget, Recorded, TakenIn,
+};
+
+/// Effects happen once: whoever wants to write to a platform claims first and records afterwards.
+#[async_trait]
+pub trait Effects {
+    /// Claims effects for `lease`. Answers are in the order of the requests. A key may stand once per call.
+    async fn claim(
+        &self,
+        requests: &[ClaimRequest],
+        lease: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Vec<Claim>, LedgerError>;
+
+    /// Records what became of claimed effects. Answers are in the order of the results; a result whose token
+    /// is no longer the newest is refused and changes nothing.
+    async fn record(&self, results: &[EffectResult], now: Timestamp) -> Result<Vec<Recorded>, LedgerError>;
+
+    /// What was last recorded as applied, in the order of the keys.
+    async fn recorded(&self, keys: &[EffectKey]) -> Result<Vec<Option<EffectRecord>>, LedgerError>;
+}
+
+/// What we remember of orders.
+#[async_trait]
+pub trait Orders {
+    /// The records of these orders, in the order of the references.
+    async fn orders(
+        &self,
+        connection: &ConnectionName,
+        orders: &[OrderRef],
+    ) -> Result<Vec<Option<OrderRecord>>, LedgerError>;
+
+    /// Keeps readings. A reading older than the kept one (by version) changes nothing. `placed` and
+    /// `progress` of a known order stay as they are.
+    async fn keep_readings(
+        &self,
+        connection: &ConnectionName,
+        readings: &[Reading],
+    ) -> Result<(), LedgerError>;
+
+    /// Keeps where orders stand in ShipStation. The orders must have been read before.
+    async fn keep_placed(
+        &self,
+        connection: &ConnectionName,
+        placed: &[(OrderId, Placed)],
+    ) -> Result<(), LedgerError>;
+
+    /// Keeps how far the shipping of orders is. The orders must have been read before.
+    async fn keep_progress(
+        &self,
+        connection: &ConnectionName,
+        progress: &[(OrderId, Progress)],
+    ) -> Result<(), LedgerError>;
+
+    /// Which Cin7 orders stand behind ShipStation's order ids, in the order of the ids.
+    async fn orders_at_shipstation(
+        &self,
+        connection: &ConnectionName,
+        ids: &[i64],
+    ) -> Result<Vec<Option<OrderId>>, LedgerError>;
+
+    /// How many orders are in which state, as the contract names states.
+    async fn order_counts(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError>;
+}
+
+/// The set of shipments of each order.
+#[async_trait]
+pub trait Shipments {
+    /// The sets of these orders, empty ones included, in the order of the ids.
+    async fn shipment_sets(
+        &self,
+        connection: &ConnectionName,
+        orders: &[OrderId],
+    ) -> Result<Vec<ShipmentSet>, LedgerError>;
+
+    /// Takes reports into the sets of their orders ([`ShipmentSet::take_in`]), all in one transaction.
+    /// Answers with one entry per order, each once.
+    async fn take_in(
+        &self,
+        connection: &ConnectionName,
+        reports: &[(OrderId, Shipment)],
+        now: Timestamp,
+    ) -> Result<Vec<TakenIn>, LedgerError>;
+}
+
+/// Product data, kept because orders carry neither weights nor pictures.
+#[async_trait]
+pub trait Products {
+    /// The products with the time of their reading, in the order of the ids.
+    async fn products(
+        &self,
+        connection: &ConnectionName,
+        ids: &[i64],
+    ) -> Result<Vec<Option<(Product, Timestamp)>>, LedgerError>;
+
+    /// Keeps products.
+    async fn keep_products(
+        &self,
+        connection: &ConnectionName,
+        products: &[Product],
+        now: Timestamp,
+    ) -> Result<(), LedgerError>;
+}
+
+/// The timeline of each order.
+#[async_trait]
+pub trait Journal {
+    /// Adds entries. An entry whose kind and text equal the order's latest is not repeated.
+    async fn write(&self, connection: &ConnectionName, entries: &[JournalEntry]) -> Result<(), LedgerError>;
+
+    /// An order's entries, oldest first.
+    async fn timeline(
+        &self,
+        connection: &ConnectionName,
+        order: OrderId,
+    ) -> Result<Vec<JournalEntry>, LedgerError>;
+}
+
+/// One budget per credential, shared by all workers.
+#[async_trait]
+pub trait Quota {
+    /// Takes one call from every window of the credential, or says when there may be room for this priority.
+    /// Windows slide; a refused call is not counted.
+    async fn take(
+        &self,
+        credential: &str,
+        windows: &[Window],
+        priority: Priority,
+        now: Timestamp,
+    ) -> Result<Budget, LedgerError>;
+
+    /// Takes in what a platform's answer said of the budget: fewer calls left than we count means that
+    /// somebody else spends them; a block means that nothing may be sent until then.
+    async fn heed(&self, credential: &str, report: PlatformBudget, now: Timestamp)
+    -> Result<(), LedgerError>;
+
+    /// What is left in each window, in the order of the windows.
+    async fn left(
+        &self,
+        credential: &str,
+        windows: &[Window],
+        now: Timestamp,
+    ) -> Result<Vec<LeftOver>, LedgerError>;
+}
+
+/// Leases for work that one worker does at a time.
+#[async_trait]
+pub trait Leases {
+    /// Takes or renews a lease. `None` while somebody else holds it. Tokens of a name only grow.
+    async fn lease(
+        &self,
+        name: &str,
+        holder: &str,
+        length: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Option<Lease>, LedgerError>;
+
+    /// Gives a lease back, if the holder still has it.
+    async fn give_back(&self, name: &str, holder: &str) -> Result<(), LedgerError>;
+}
+
+/// How far the watch and the sweeps are.
+#[async_trait]
+pub trait Cursors {
+    /// The cursor of that name.
+    async fn cursor(&self, name: &str) -> Result<Option<Timestamp>, LedgerError>;
+
+    /// Moves a cursor on; it never goes back.
+    async fn move_cursor(&self, name: &str, to: Timestamp) -> Result<(), LedgerError>;
+}
+
+/// Events that wait for a person.
+#[async_trait]
+pub trait Parked {
+    /// Parks an event. Parking it again under the same id changes nothing.
+    async fn park(&self, parked: &ParkedEvent) -> Result<(), LedgerError>;
+
+    /// What is parked, oldest first.
+    async fn parked(&self, connection: Option<&ConnectionName>) -> Result<Vec<ParkedEvent>, LedgerError>;
+
+    /// Takes an event out of the parked ones, by its id. `None` when it is not there (any more).
+    async fn unpark(&self, id: EventId) -> Result<Option<ParkedEvent>, LedgerError>;
+}
+
+/// Everything together, as the binary hands it around.
+pub trait Ledger:
+    Effects
+    + Orders
+    + Shipments
+    + Products
+    + Journal
+    + Quota
+    + Leases
+    + Cursors
+    + Parked
+    + Send
+    + Sync
+    + fmt::Debug
+{
+}
+
+impl<T> Ledger for T where
+    T: Effects
+        + Orders
+        + Shipments
+        + Products
+        + Journal
+        + Quota
+        + Leases
+        + Cursors
+        + Parked
+        + Send
+        + Sync
+        + fmt::Debug
+{
+}

@@ -1,0 +1,222 @@
+//! Every statement of the ledger, in the common subset of SQLite and PostgreSQL: `$1` placeholders, upserts
+//! with `excluded`, `CASE` instead of `MAX` or `GREATEST`. A table, sorted by role. `ALL` lists it once more
+//! for the test that prepares every one; the macro keeps the two from drifting apart.
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* pub(crate) const $name: &str = $sql;)*
+
+        /// Every statement with its name.
+        #[cfg(test)]
+        pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+/// The columns of an order, for every statement that reads whole orders.
+macro_rules! select_order {
+    ($rest:literal) => {
+        concat!(
+            "SELECT cin7_order, reference, stage, version_us, content, platform_time_us, intake, \
+             reached_in_sight, verdicts, shipstation_order, document, progress FROM orders ",
+            $rest
+        )
+    };
+}
+
+/// The columns of a parked event.
+macro_rules! parked_columns {
+    () => {
+        "lane, cause, text, cin7_order, attempts, since_us, event"
+    };
+}
+
+statements! {
+    /// The newest migration of the schema.
+    SCHEMA_VERSION = "SELECT MAX(version) FROM _sqlx_migrations";
+
+    // Effects
+
+    /// $1 key
+    EFFECT = "SELECT version, token, attempt_fingerprint, lease_until_us, started_at_us, doubt_since_us, \
+              done_fingerprint FROM effects WHERE effect_key = $1";
+
+    /// $1 key, $2 version, $3 token, $4 fingerprint, $5 lease, $6 start, $7 doubt. What was applied is left alone.
+    EFFECT_STORE =
+        "INSERT INTO effects (effect_key, version, token, attempt_fingerprint, lease_until_us, started_at_us, \
+         doubt_since_us) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+         ON CONFLICT (effect_key) DO UPDATE SET version = excluded.version, token = excluded.token, \
+         attempt_fingerprint = excluded.attempt_fingerprint, lease_until_us = excluded.lease_until_us, \
+         started_at_us = excluded.started_at_us, doubt_since_us = excluded.doubt_since_us";
+
+    /// $1 key, $2 now, $3 note. The claim that is recorded is what was applied.
+    EFFECT_APPLIED =
+        "UPDATE effects SET done_fingerprint = attempt_fingerprint, done_version = version, done_at_us = $2, \
+         note = $3 WHERE effect_key = $1";
+
+    /// $1 key. A claim that found its wish done already moved the version on: it counts as recorded too.
+    EFFECT_RECORD =
+        "SELECT CASE WHEN lease_until_us IS NULL AND doubt_since_us IS NULL \
+         AND attempt_fingerprint = done_fingerprint THEN version ELSE done_version END, \
+         done_fingerprint, done_at_us, note FROM effects \
+         WHERE effect_key = $1 AND done_fingerprint IS NOT NULL";
+
+    // Orders
+
+    /// $1 connection, $2 order
+    ORDER_BY_ID = select_order!("WHERE connection = $1 AND cin7_order = $2");
+
+    /// $1 connection, $2 reference. Cin7 lets a reference be used again: the order changed last is meant.
+    ORDER_BY_REFERENCE = select_order!(
+        "WHERE connection = $1 AND reference = $2 ORDER BY version_us DESC, cin7_order DESC LIMIT 1"
+    );
+
+    /// $1 connection, $2 order, $3 reference, $4 stage, $5 version, $6 content, $7 platform time, $8 intake,
+    /// $9 reached in sight, $10 verdicts, $11 progress of a new order
+    ORDER_KEEP_READING =
+        "INSERT INTO orders (connection, cin7_order, reference, stage, version_us, content, platform_time_us, \
+         intake, reached_in_sight, verdicts, progress) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         ON CONFLICT (connection, cin7_order) DO UPDATE SET reference = excluded.reference, \
+         stage = excluded.stage, version_us = excluded.version_us, content = excluded.content, \
+         platform_time_us = excluded.platform_time_us, intake = excluded.intake, \
+         reached_in_sight = excluded.reached_in_sight, verdicts = excluded.verdicts \
+         WHERE excluded.version_us >= orders.version_us";
+
+    /// $1 connection, $2 order, $3 ShipStation's order, $4 document, $5 its status
+    ORDER_KEEP_PLACED =
+        "UPDATE orders SET shipstation_order = $3, document = $4, placed_status = $5 \
+         WHERE connection = $1 AND cin7_order = $2";
+
+    /// $1 connection, $2 order, $3 progress
+    ORDER_KEEP_PROGRESS = "UPDATE orders SET progress = $3 WHERE connection = $1 AND cin7_order = $2";
+
+    /// $1 connection, $2 ShipStation's order
+    ORDER_AT_SHIPSTATION =
+        "SELECT cin7_order FROM orders WHERE connection = $1 AND shipstation_order = $2 \
+         ORDER BY version_us DESC, cin7_order DESC LIMIT 1";
+
+    /// $1 connection. Orders in groups that share everything an order's state is made of, with one of each.
+    ORDER_GROUPS =
+        "SELECT MIN(cin7_order), COUNT(*) FROM orders WHERE connection = $1 \
+         GROUP BY progress, intake, placed_status";
+
+    // Shipments
+
+    /// $1 connection, $2 order
+    SHIPMENT_REVISION = "SELECT revision FROM shipment_sets WHERE connection = $1 AND cin7_order = $2";
+
+    /// $1 connection, $2 order
+    SHIPMENTS = "SELECT body FROM shipments WHERE connection = $1 AND cin7_order = $2 ORDER BY shipment";
+
+    /// $1 connection, $2 order, $3 shipment, $4 body
+    SHIPMENT_KEEP =
+        "INSERT INTO shipments (connection, cin7_order, shipment, body) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (connection, cin7_order, shipment) DO UPDATE SET body = excluded.body";
+
+    /// $1 connection, $2 order, $3 revision, $4 now
+    SHIPMENT_SET_KEEP =
+        "INSERT INTO shipment_sets (connection, cin7_order, revision, changed_at_us) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (connection, cin7_order) DO UPDATE SET revision = excluded.revision, \
+         changed_at_us = excluded.changed_at_us";
+
+    // Products
+
+    /// $1 connection, $2 product
+    PRODUCT = "SELECT body, read_at_us FROM products WHERE connection = $1 AND cin7_product = $2";
+
+    /// $1 connection, $2 product, $3 body, $4 now
+    PRODUCT_KEEP =
+        "INSERT INTO products (connection, cin7_product, body, read_at_us) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (connection, cin7_product) DO UPDATE SET body = excluded.body, \
+         read_at_us = excluded.read_at_us WHERE excluded.read_at_us >= products.read_at_us";
+
+    // Journal
+
+    /// $1 connection, $2 order, $3 at, $4 kind, $5 text
+    JOURNAL_WRITE =
+        "INSERT INTO journal (connection, cin7_order, at_us, kind, text) \
+         SELECT $1, CAST($2 AS BIGINT), CAST($3 AS BIGINT), $4, $5 WHERE NOT EXISTS (\
+         SELECT 1 FROM journal AS latest WHERE latest.kind = $4 AND latest.text = $5 AND latest.entry = (\
+         SELECT MAX(entry) FROM journal WHERE connection = $1 AND cin7_order = $2))";
+
+    /// $1 connection, $2 order
+    JOURNAL_TIMELINE =
+        "SELECT at_us, kind, text FROM journal WHERE connection = $1 AND cin7_order = $2 ORDER BY entry";
+
+    // Quota
+
+    /// $1 credential
+    QUOTA_BLOCK = "SELECT until_us FROM quota_blocks WHERE credential = $1";
+
+    /// $1 credential, $2 until. A block never gets shorter.
+    QUOTA_BLOCK_KEEP =
+        "INSERT INTO quota_blocks (credential, until_us) VALUES ($1, $2) \
+         ON CONFLICT (credential) DO UPDATE SET until_us = excluded.until_us \
+         WHERE excluded.until_us > quota_blocks.until_us";
+
+    /// $1 credential, $2 length
+    QUOTA_TOLD =
+        "SELECT limit_told, ceiling, ceiling_until_us FROM quota_told WHERE credential = $1 AND length_us = $2";
+
+    /// $1 credential, $2 length, $3 limit, $4 ceiling, $5 its end
+    QUOTA_TOLD_KEEP =
+        "INSERT INTO quota_told (credential, length_us, limit_told, ceiling, ceiling_until_us) \
+         VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (credential, length_us) DO UPDATE SET limit_told = excluded.limit_told, \
+         ceiling = excluded.ceiling, ceiling_until_us = excluded.ceiling_until_us";
+
+    /// $1 credential, $2 begin, exclusive
+    QUOTA_COUNT = "SELECT COUNT(*) FROM quota_calls WHERE credential = $1 AND at_us > $2";
+
+    /// $1 credential, $2 begin, exclusive, $3 how many later ones to pass over. Walks the index only.
+    QUOTA_LATEST =
+        "SELECT at_us FROM quota_calls WHERE credential = $1 AND at_us > $2 \
+         ORDER BY at_us DESC LIMIT 1 OFFSET $3";
+
+    /// $1 credential, $2 at
+    QUOTA_TAKE = "INSERT INTO quota_calls (credential, at_us) VALUES ($1, $2)";
+
+    /// $1 credential, $2 the last instant to forget
+    QUOTA_FORGET = "DELETE FROM quota_calls WHERE credential = $1 AND at_us <= $2";
+
+    // Leases
+
+    /// $1 name, $2 holder, $3 until, $4 now. Nothing comes back while somebody else holds it.
+    LEASE =
+        "INSERT INTO leases (name, holder, token, until_us) VALUES ($1, $2, 1, $3) \
+         ON CONFLICT (name) DO UPDATE SET \
+         token = leases.token + CASE WHEN leases.holder = excluded.holder THEN 0 ELSE 1 END, \
+         holder = excluded.holder, until_us = excluded.until_us \
+         WHERE leases.holder IS NULL OR leases.holder = excluded.holder OR leases.until_us <= $4 \
+         RETURNING token";
+
+    /// $1 name, $2 holder
+    LEASE_GIVE_BACK = "UPDATE leases SET holder = NULL WHERE name = $1 AND holder = $2";
+
+    // Cursors
+
+    /// $1 name
+    CURSOR = "SELECT at_us FROM cursors WHERE name = $1";
+
+    /// $1 name, $2 to
+    CURSOR_MOVE =
+        "INSERT INTO cursors (name, at_us) VALUES ($1, $2) \
+         ON CONFLICT (name) DO UPDATE SET at_us = excluded.at_us WHERE excluded.at_us > cursors.at_us";
+
+    // Parked
+
+    /// $1 event, $2 connection, $3 lane, $4 cause, $5 text, $6 order, $7 attempts, $8 since, $9 event's document
+    PARK =
+        "INSERT INTO parked (event_id, connection, lane, cause, text, cin7_order, attempts, since_us, event) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (event_id) DO NOTHING";
+
+    /// Everything parked.
+    PARKED = concat!("SELECT ", parked_columns!(), " FROM parked ORDER BY since_us, event_id");
+
+    /// $1 connection
+    PARKED_OF = concat!(
+        "SELECT ", parked_columns!(), " FROM parked WHERE connection = $1 ORDER BY since_us, event_id"
+    );
+
+    /// $1 event
+    UNPARK = concat!("DELETE FROM parked WHERE event_id = $1 RETURNING ", parked_columns!());
+}

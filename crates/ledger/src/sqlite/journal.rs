@@ -1,0 +1,48 @@
+//! The timeline of each order, in SQLite.
+
+use async_trait::async_trait;
+
+use domain::ids::{ConnectionName, OrderId};
+
+use super::SqliteLedger;
+use crate::column::{instant, micros};
+use crate::error::LedgerError;
+use crate::roles::Journal;
+use crate::sql;
+use crate::types::JournalEntry;
+
+#[async_trait]
+impl Journal for SqliteLedger {
+    async fn write(&self, connection: &ConnectionName, entries: &[JournalEntry]) -> Result<(), LedgerError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.begin_write().await?;
+        for entry in entries {
+            sqlx::query(sql::JOURNAL_WRITE)
+                .bind(connection.as_str())
+                .bind(entry.order.0)
+                .bind(micros(entry.at))
+                .bind(&entry.kind)
+                .bind(&entry.text)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn timeline(
+        &self,
+        connection: &ConnectionName,
+        order: OrderId,
+    ) -> Result<Vec<JournalEntry>, LedgerError> {
+        let rows: Vec<(i64, String, String)> = sqlx::query_as(sql::JOURNAL_TIMELINE)
+            .bind(connection.as_str())
+            .bind(order.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let entry =
+            |(at, kind, text)| Ok(JournalEntry { order, at: instant("time of an entry", at)?, kind, text });
+        rows.into_iter().map(entry).collect()
+    }
+}

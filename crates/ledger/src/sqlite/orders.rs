@@ -1,0 +1,199 @@
+//! What we remember of orders, in SQLite.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use domain::ids::{ConnectionName, OrderId, OrderRef};
+use domain::record::{OrderRecord, OrderState, Placed, Progress, Reading};
+
+use super::SqliteLedger;
+use crate::column::{from_word, impossible, instant, micros, parsed, word};
+use crate::error::LedgerError;
+use crate::roles::Orders;
+use crate::{document, sql};
+
+#[async_trait]
+impl Orders for SqliteLedger {
+    async fn orders(
+        &self,
+        connection: &ConnectionName,
+        orders: &[OrderRef],
+    ) -> Result<Vec<Option<OrderRecord>>, LedgerError> {
+        let mut transaction = self.begin_read().await?;
+        let mut records = Vec::with_capacity(orders.len());
+        for order in orders {
+            records.push(load(&mut transaction, connection, order).await?);
+        }
+        Ok(records)
+    }
+
+    async fn keep_readings(
+        &self,
+        connection: &ConnectionName,
+        readings: &[Reading],
+    ) -> Result<(), LedgerError> {
+        if readings.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.begin_write().await?;
+        for reading in readings {
+            keep_reading(&mut transaction, connection, reading).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn keep_placed(
+        &self,
+        connection: &ConnectionName,
+        placed: &[(OrderId, Placed)],
+    ) -> Result<(), LedgerError> {
+        if placed.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.begin_write().await?;
+        for (order, placed) in placed {
+            let kept = sqlx::query(sql::ORDER_KEEP_PLACED)
+                .bind(connection.as_str())
+                .bind(order.0)
+                .bind(placed.shipstation_order)
+                .bind(document::encode(&placed.document))
+                .bind(word(&placed.document.status))
+                .execute(&mut *transaction)
+                .await?;
+            require_known(connection, *order, kept.rows_affected())?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn keep_progress(
+        &self,
+        connection: &ConnectionName,
+        progress: &[(OrderId, Progress)],
+    ) -> Result<(), LedgerError> {
+        if progress.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.begin_write().await?;
+        for (order, progress) in progress {
+            let kept = sqlx::query(sql::ORDER_KEEP_PROGRESS)
+                .bind(connection.as_str())
+                .bind(order.0)
+                .bind(word(progress))
+                .execute(&mut *transaction)
+                .await?;
+            require_known(connection, *order, kept.rows_affected())?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn orders_at_shipstation(
+        &self,
+        connection: &ConnectionName,
+        ids: &[i64],
+    ) -> Result<Vec<Option<OrderId>>, LedgerError> {
+        let mut transaction = self.begin_read().await?;
+        let mut orders = Vec::with_capacity(ids.len());
+        for id in ids {
+            let order: Option<i64> = sqlx::query_scalar(sql::ORDER_AT_SHIPSTATION)
+                .bind(connection.as_str())
+                .bind(id)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            orders.push(order.map(OrderId));
+        }
+        Ok(orders)
+    }
+
+    async fn order_counts(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError> {
+        let mut transaction = self.begin_read().await?;
+        let groups: Vec<(i64, i64)> =
+            sqlx::query_as(sql::ORDER_GROUPS).bind(connection.as_str()).fetch_all(&mut *transaction).await?;
+        let mut counts: BTreeMap<OrderState, u64> = BTreeMap::new();
+        for (order, size) in groups {
+            let size = u64::try_from(size).map_err(|_| impossible("number of orders", &size))?;
+            // The domain says what the group's state is, from one of its members.
+            let member = load(&mut transaction, connection, &OrderRef::Id(OrderId(order))).await?;
+            let member = member.ok_or_else(|| impossible("group of orders", &order))?;
+            *counts.entry(member.state()).or_default() += size;
+        }
+        Ok(counts.into_iter().map(|(state, size)| (state.as_str().to_owned(), size)).collect())
+    }
+}
+
+fn require_known(connection: &ConnectionName, order: OrderId, rows: u64) -> Result<(), LedgerError> {
+    if rows == 0 {
+        return Err(LedgerError::UnknownOrder { connection: connection.clone(), order });
+    }
+    Ok(())
+}
+
+async fn keep_reading(
+    connection: &mut SqliteConnection,
+    name: &ConnectionName,
+    reading: &Reading,
+) -> Result<(), LedgerError> {
+    sqlx::query(sql::ORDER_KEEP_READING)
+        .bind(name.as_str())
+        .bind(reading.id.0)
+        .bind(&reading.reference)
+        .bind(&reading.stage)
+        .bind(micros(reading.version))
+        .bind(reading.content.as_str())
+        .bind(reading.platform_time.map(micros))
+        .bind(word(&reading.intake))
+        .bind(reading.reached_in_sight)
+        .bind(document::encode(&reading.verdicts))
+        .bind(word(&Progress::default()))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn load(
+    connection: &mut SqliteConnection,
+    name: &ConnectionName,
+    order: &OrderRef,
+) -> Result<Option<OrderRecord>, LedgerError> {
+    let query = match order {
+        OrderRef::Id(id) => sqlx::query(sql::ORDER_BY_ID).bind(name.as_str()).bind(id.0),
+        OrderRef::Reference(reference) => {
+            sqlx::query(sql::ORDER_BY_REFERENCE).bind(name.as_str()).bind(reference)
+        }
+    };
+    let row = query.fetch_optional(connection).await?;
+    row.as_ref().map(order_record).transpose()
+}
+
+fn order_record(row: &SqliteRow) -> Result<OrderRecord, LedgerError> {
+    Ok(OrderRecord {
+        reading: reading(row)?,
+        placed: placed(row)?,
+        progress: from_word("progress", row.try_get("progress")?)?,
+    })
+}
+
+fn reading(row: &SqliteRow) -> Result<Reading, LedgerError> {
+    let platform_time: Option<i64> = row.try_get("platform_time_us")?;
+    Ok(Reading {
+        id: OrderId(row.try_get("cin7_order")?),
+        reference: row.try_get("reference")?,
+        stage: row.try_get("stage")?,
+        version: instant("version of an order", row.try_get("version_us")?)?,
+        content: parsed("fingerprint", row.try_get("content")?)?,
+        platform_time: platform_time.map(|at| instant("platform time", at)).transpose()?,
+        intake: from_word("intake", row.try_get("intake")?)?,
+        verdicts: document::decode("list of verdicts", row.try_get("verdicts")?)?,
+        reached_in_sight: row.try_get("reached_in_sight")?,
+    })
+}
+
+fn placed(row: &SqliteRow) -> Result<Option<Placed>, LedgerError> {
+    let Some(shipstation_order) = row.try_get("shipstation_order")? else {
+        return Ok(None);
+    };
+    let document = document::decode("document of an order", row.try_get("document")?)?;
+    Ok(Some(Placed { shipstation_order, document }))
+}

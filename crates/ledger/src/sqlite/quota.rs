@@ -1,0 +1,174 @@
+//! One budget per credential, in SQLite. The arithmetic of windows is `crate::quota_window`.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+use domain::quota::{Priority, Window};
+
+use super::SqliteLedger;
+use crate::column::{count, instant, length_micros, micros};
+use crate::error::LedgerError;
+use crate::quota_window::{RETENTION, Report, Room, Told, span};
+use crate::roles::Quota;
+use crate::sql;
+use crate::types::{Budget, LeftOver, PlatformBudget};
+
+#[async_trait]
+impl Quota for SqliteLedger {
+    async fn take(
+        &self,
+        credential: &str,
+        windows: &[Window],
+        priority: Priority,
+        now: Timestamp,
+    ) -> Result<Budget, LedgerError> {
+        let now = micros(now);
+        let mut transaction = self.begin_write().await?;
+        let mut until = blocked_until(&mut transaction, credential).await?;
+        for window in windows {
+            let told = told(&mut transaction, credential, length_micros(window.length)).await?;
+            let room = Room::of(window, told, priority, now);
+            let calls = Calls { credential, span: span(window.length), now };
+            until = until.max(calls.room_at(&mut transaction, room).await?);
+        }
+        if until > now {
+            transaction.rollback().await?;
+            return Ok(Budget::Wait { until: instant("end of a wait", until)? });
+        }
+        sqlx::query(sql::QUOTA_TAKE).bind(credential).bind(now).execute(&mut *transaction).await?;
+        let longest = windows.iter().map(|window| span(window.length)).max().unwrap_or(0);
+        let forgotten = now.saturating_sub(longest).saturating_sub(RETENTION);
+        sqlx::query(sql::QUOTA_FORGET).bind(credential).bind(forgotten).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(Budget::Granted)
+    }
+
+    async fn heed(
+        &self,
+        credential: &str,
+        report: PlatformBudget,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let mut transaction = self.begin_write().await?;
+        match report {
+            PlatformBudget::Blocked { until } => {
+                let block = sqlx::query(sql::QUOTA_BLOCK_KEEP).bind(credential).bind(micros(until));
+                block.execute(&mut *transaction).await?;
+            }
+            PlatformBudget::Remaining { window, limit, remaining, resets_in } => {
+                let now = micros(now);
+                let resets_at = now.saturating_add(length_micros(resets_in));
+                let calls = Calls { credential, span: span(window), now };
+                let counted = calls.count(&mut transaction).await?;
+                let report = Report { limit, counted, remaining, resets_at };
+                let length = length_micros(window);
+                let told = told(&mut transaction, credential, length).await?.after(report, now);
+                keep_told(&mut transaction, credential, length, told).await?;
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn left(
+        &self,
+        credential: &str,
+        windows: &[Window],
+        now: Timestamp,
+    ) -> Result<Vec<LeftOver>, LedgerError> {
+        let now = micros(now);
+        let mut transaction = self.begin_read().await?;
+        let blocked = blocked_until(&mut transaction, credential).await? > now;
+        let mut left = Vec::with_capacity(windows.len());
+        for window in windows {
+            let told = told(&mut transaction, credential, length_micros(window.length)).await?;
+            let room = Room::of(window, told, Priority::WriteBack, now);
+            let calls = Calls { credential, span: span(window.length), now };
+            let counted = calls.count(&mut transaction).await?;
+            let free = room.share.saturating_sub(room.foreign).saturating_sub(counted);
+            left.push(LeftOver { limit: room.limit, remaining: if blocked { 0 } else { free } });
+        }
+        Ok(left)
+    }
+}
+
+/// The calls of a credential in one window that ends now.
+#[derive(Debug, Clone, Copy)]
+struct Calls<'a> {
+    credential: &'a str,
+    span: i64,
+    now: i64,
+}
+
+impl Calls<'_> {
+    /// The earliest instant, `now` or later, with room for one more call. With calls of others there are two
+    /// ways to room: enough of our own calls leave the window, or those of the others do, at the reset.
+    async fn room_at(self, connection: &mut SqliteConnection, room: Room) -> Result<i64, LedgerError> {
+        let alone = self.fewer_than(connection, room.share).await?;
+        if room.foreign == 0 {
+            return Ok(alone);
+        }
+        let after_reset = alone.max(room.foreign_until);
+        if room.foreign >= room.share {
+            return Ok(after_reset);
+        }
+        let beside_others = self.fewer_than(connection, room.share - room.foreign).await?;
+        Ok(beside_others.min(after_reset))
+    }
+
+    /// The earliest instant, `now` or later, at which the window has fewer than `calls` calls (1 or more):
+    /// when the last but `calls - 1` leaves it.
+    async fn fewer_than(self, connection: &mut SqliteConnection, calls: u32) -> Result<i64, LedgerError> {
+        let at: Option<i64> = sqlx::query_scalar(sql::QUOTA_LATEST)
+            .bind(self.credential)
+            .bind(self.begin())
+            .bind(i64::from(calls) - 1)
+            .fetch_optional(connection)
+            .await?;
+        Ok(at.map_or(self.now, |at| at.saturating_add(self.span)))
+    }
+
+    async fn count(self, connection: &mut SqliteConnection) -> Result<u32, LedgerError> {
+        let query = sqlx::query_scalar(sql::QUOTA_COUNT).bind(self.credential).bind(self.begin());
+        count("number of calls", query.fetch_one(connection).await?)
+    }
+
+    /// The last instant that is no longer inside.
+    fn begin(self) -> i64 {
+        self.now.saturating_sub(self.span)
+    }
+}
+
+/// The end of the credential's block, or an instant before all others.
+async fn blocked_until(connection: &mut SqliteConnection, credential: &str) -> Result<i64, LedgerError> {
+    let until: Option<i64> =
+        sqlx::query_scalar(sql::QUOTA_BLOCK).bind(credential).fetch_optional(connection).await?;
+    Ok(until.unwrap_or(i64::MIN))
+}
+
+async fn told(connection: &mut SqliteConnection, credential: &str, length: i64) -> Result<Told, LedgerError> {
+    let row: Option<(Option<i64>, i64, i64)> =
+        sqlx::query_as(sql::QUOTA_TOLD).bind(credential).bind(length).fetch_optional(connection).await?;
+    let Some((limit, ceiling, ceiling_until)) = row else {
+        return Ok(Told::default());
+    };
+    let limit = limit.map(|limit| count("limit", limit)).transpose()?;
+    Ok(Told { limit, ceiling: count("number of calls", ceiling)?, ceiling_until })
+}
+
+async fn keep_told(
+    connection: &mut SqliteConnection,
+    credential: &str,
+    length: i64,
+    told: Told,
+) -> Result<(), LedgerError> {
+    sqlx::query(sql::QUOTA_TOLD_KEEP)
+        .bind(credential)
+        .bind(length)
+        .bind(told.limit.map(i64::from))
+        .bind(i64::from(told.ceiling))
+        .bind(told.ceiling_until)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! The set of shipments of each order, in SQLite. How a report changes a set is `ShipmentSet::take_in`.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+use domain::ids::{ConnectionName, OrderId};
+use domain::shipment::{Shipment, ShipmentId, ShipmentSet};
+
+use super::SqliteLedger;
+use crate::column::micros;
+use crate::error::LedgerError;
+use crate::roles::Shipments;
+use crate::types::TakenIn;
+use crate::{document, sql};
+
+#[async_trait]
+impl Shipments for SqliteLedger {
+    async fn shipment_sets(
+        &self,
+        connection: &ConnectionName,
+        orders: &[OrderId],
+    ) -> Result<Vec<ShipmentSet>, LedgerError> {
+        let mut transaction = self.begin_read().await?;
+        let mut sets = Vec::with_capacity(orders.len());
+        for order in orders {
+            sets.push(load(&mut transaction, connection, *order).await?);
+        }
+        Ok(sets)
+    }
+
+    async fn take_in(
+        &self,
+        connection: &ConnectionName,
+        reports: &[(OrderId, Shipment)],
+        now: Timestamp,
+    ) -> Result<Vec<TakenIn>, LedgerError> {
+        if reports.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut transaction = self.begin_write().await?;
+        let mut taken = Vec::new();
+        for order in in_order_of_appearance(reports) {
+            let own = reports.iter().filter(|(of, _)| *of == order).map(|(_, report)| report);
+            let mut set = load(&mut transaction, connection, order).await?;
+            let changed = take_all(&mut set, own);
+            store(&mut transaction, connection, order, &set, &changed, now).await?;
+            taken.push(TakenIn { order, set, changed: !changed.is_empty() });
+        }
+        transaction.commit().await?;
+        Ok(taken)
+    }
+}
+
+fn in_order_of_appearance(reports: &[(OrderId, Shipment)]) -> Vec<OrderId> {
+    let mut seen = BTreeSet::new();
+    reports.iter().map(|(order, _)| *order).filter(|order| seen.insert(*order)).collect()
+}
+
+/// Takes all reports in and says which shipments they changed. The set stays sorted as [`load`] sorts it.
+fn take_all<'a>(set: &mut ShipmentSet, reports: impl Iterator<Item = &'a Shipment>) -> BTreeSet<ShipmentId> {
+    let mut changed = BTreeSet::new();
+    for report in reports {
+        if set.take_in(report.clone()) {
+            changed.insert(report.id);
+        }
+    }
+    set.shipments.sort_by_key(|shipment| shipment.id);
+    changed
+}
+
+async fn load(
+    connection: &mut SqliteConnection,
+    name: &ConnectionName,
+    order: OrderId,
+) -> Result<ShipmentSet, LedgerError> {
+    let revision: Option<i64> = sqlx::query_scalar(sql::SHIPMENT_REVISION)
+        .bind(name.as_str())
+        .bind(order.0)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(revision) = revision else {
+        return Ok(ShipmentSet::default());
+    };
+    let bodies: Vec<String> =
+        sqlx::query_scalar(sql::SHIPMENTS).bind(name.as_str()).bind(order.0).fetch_all(connection).await?;
+    let decode = |body: &String| document::decode::<Shipment>("shipment", body);
+    let mut shipments = bodies.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
+    shipments.sort_by_key(|shipment| shipment.id);
+    Ok(ShipmentSet { revision, shipments })
+}
+
+async fn store(
+    connection: &mut SqliteConnection,
+    name: &ConnectionName,
+    order: OrderId,
+    set: &ShipmentSet,
+    changed: &BTreeSet<ShipmentId>,
+    now: Timestamp,
+) -> Result<(), LedgerError> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    for shipment in set.shipments.iter().filter(|shipment| changed.contains(&shipment.id)) {
+        sqlx::query(sql::SHIPMENT_KEEP)
+            .bind(name.as_str())
+            .bind(order.0)
+            .bind(shipment.id.to_string())
+            .bind(document::encode(shipment))
+            .execute(&mut *connection)
+            .await?;
+    }
+    let set_row = sqlx::query(sql::SHIPMENT_SET_KEEP).bind(name.as_str()).bind(order.0);
+    set_row.bind(set.revision).bind(micros(now)).execute(connection).await?;
+    Ok(())
+}

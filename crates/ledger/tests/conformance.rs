@@ -1,0 +1,126 @@
+//! What the ledger's roles mean, in terms of the roles only. Every case runs over every backend: a backend is
+//! one implementation of [`Home`] and one line at the end.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ledger::{Ledger, SqliteLedger};
+
+mod conformance {
+    pub(crate) mod effects;
+    pub(crate) mod effects_in_doubt;
+    pub(crate) mod orders;
+    pub(crate) mod quota;
+    pub(crate) mod quota_model;
+    pub(crate) mod quota_told;
+    pub(crate) mod samples;
+    pub(crate) mod shipments;
+    pub(crate) mod small_roles;
+}
+
+/// Where one test's ledger lives. Each home is empty at first and shared with no other test.
+#[async_trait]
+pub trait Home: Send + Sync + Sized {
+    /// Makes a home.
+    async fn fresh() -> Self;
+
+    /// Opens the ledger: the first time, beside others as another process would, or again after a crash.
+    async fn open(&self) -> Arc<dyn Ledger>;
+}
+
+/// A folder with one SQLite file.
+struct SqliteHome(tempfile::TempDir);
+
+#[async_trait]
+impl Home for SqliteHome {
+    async fn fresh() -> Self {
+        Self(tempfile::TempDir::new().unwrap())
+    }
+
+    async fn open(&self) -> Arc<dyn Ledger> {
+        Arc::new(SqliteLedger::open(&self.0.path().join("ledger.db")).await.unwrap())
+    }
+}
+
+/// One test per case, over one backend.
+macro_rules! cases {
+    ($home:ty, $($module:ident: $($case:ident,)*;)*) => {
+        $(mod $module {
+            use super::*;
+
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                crate::conformance::$module::$case(&<$home>::fresh().await).await;
+            })*
+        })*
+    };
+}
+
+/// The whole suite, over one backend.
+macro_rules! suite {
+    ($backend:ident, $home:ty) => {
+        mod $backend {
+            use super::*;
+
+            cases! { $home,
+                effects:
+                    a_first_claim_is_granted_and_its_record_is_kept,
+                    what_has_been_written_is_done_and_moves_the_version_on,
+                    a_lease_in_force_keeps_everybody_out_until_it_ends,
+                    of_concurrent_claimers_exactly_one_is_granted,
+                    a_smaller_version_is_superseded,
+                    only_the_newest_token_records_and_only_once,
+                    a_late_record_of_the_newest_claim_counts,
+                    not_applied_leaves_what_was_done_before,
+                    answers_come_in_the_order_of_the_requests,
+                    batches_of_250_are_fast,;
+                effects_in_doubt:
+                    a_claim_without_a_record_is_in_doubt_after_a_crash,
+                    an_open_answer_is_in_doubt_at_once,
+                    untouched_keeps_an_earlier_doubt_and_makes_none,
+                    doubt_counts_from_the_earliest_start_and_ends_with_a_known_result,
+                    doubt_outweighs_what_was_done_before,
+                    a_superseded_claim_does_not_disturb_a_late_holder,;
+                orders:
+                    records_come_back_as_they_were_kept,
+                    an_older_reading_changes_nothing_and_an_equal_one_wins,
+                    a_reference_means_the_order_that_changed_last,
+                    a_reading_leaves_place_and_progress_alone,
+                    only_orders_that_were_read_can_be_placed_or_progress,
+                    orders_are_found_by_their_shipstation_id,
+                    counts_agree_with_the_states_of_the_records,;
+                shipments:
+                    reports_out_of_order_end_in_the_same_set,
+                    a_void_never_comes_back,
+                    the_revision_moves_only_with_a_change,
+                    several_orders_are_taken_in_together_each_answered_once,
+                    concurrent_reports_are_all_kept,;
+                quota:
+                    a_full_window_opens_when_its_first_call_has_left_it,
+                    the_tightest_window_decides,
+                    a_lower_priority_leaves_the_reserve_alone,
+                    credentials_have_budgets_of_their_own,
+                    calls_survive_a_restart,
+                    concurrent_takers_never_exceed_the_limit,;
+                quota_told:
+                    calls_of_others_count_until_the_reset,
+                    a_report_never_gives_more_than_the_limit,
+                    a_told_limit_lowers_ours_until_told_otherwise,
+                    a_block_holds_everybody_until_it_ends,;
+                quota_model:
+                    any_sequence_agrees_with_a_model_and_keeps_every_limit,;
+                small_roles:
+                    products_come_back_with_the_time_of_their_newest_reading,
+                    a_timeline_keeps_its_order_and_repeats_nothing,
+                    a_lease_has_one_holder_and_a_growing_token,
+                    of_concurrent_takers_one_has_the_lease,
+                    a_cursor_never_goes_back,
+                    parked_events_wait_once_and_leave_once,;
+            }
+        }
+    };
+}
+
+suite!(sqlite, SqliteHome);

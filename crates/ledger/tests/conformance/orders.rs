@@ -1,0 +1,127 @@
+//! What is remembered of orders.
+
+use std::collections::BTreeMap;
+
+use domain::ids::{OrderId, OrderRef};
+use domain::record::{Intake, OrderRecord, Progress, Reading};
+use domain::shipping_order::ShippingStatus;
+use ledger::{Ledger, LedgerError};
+
+use super::samples::{acme, at, placed, reading};
+use crate::Home;
+
+async fn by_id(ledger: &dyn Ledger, order: i64) -> Option<OrderRecord> {
+    ledger.orders(&acme(), &[OrderRef::Id(OrderId(order))]).await.unwrap().remove(0)
+}
+
+pub(crate) async fn records_come_back_as_they_were_kept(home: &impl Home) {
+    let ledger = home.open().await;
+    let bare = Reading { platform_time: None, verdicts: Vec::new(), ..reading(2, 4) };
+    ledger.keep_readings(&acme(), &[reading(1, 3), bare.clone()]).await.unwrap();
+    let place = placed(70, ShippingStatus::AwaitingShipment);
+    ledger.keep_placed(&acme(), &[(OrderId(1), place.clone())]).await.unwrap();
+    ledger.keep_progress(&acme(), &[(OrderId(2), Progress::Partly)]).await.unwrap();
+
+    let first = OrderRecord { reading: reading(1, 3), placed: Some(place), progress: Progress::Nothing };
+    let second = OrderRecord { reading: bare, placed: None, progress: Progress::Partly };
+    let reopened = home.open().await;
+    let asked = [
+        OrderRef::Reference("SO-2".into()),
+        OrderRef::Id(OrderId(9)),
+        OrderRef::Id(OrderId(1)),
+        OrderRef::Reference("so-2".into()),
+    ];
+    let found = reopened.orders(&acme(), &asked).await.unwrap();
+    assert_eq!(found, [Some(second), None, Some(first), None]);
+    let elsewhere = "other".parse().unwrap();
+    assert_eq!(reopened.orders(&elsewhere, &asked[2..3]).await.unwrap(), [None]);
+}
+
+pub(crate) async fn an_older_reading_changes_nothing_and_an_equal_one_wins(home: &impl Home) {
+    let ledger = home.open().await;
+    let staged = |version, stage: &str| Reading { stage: stage.into(), ..reading(1, version) };
+    for (kept, expected) in [
+        (staged(5, "New"), "New"),
+        (staged(4, "Old"), "New"),
+        (staged(5, "Same second"), "Same second"),
+        (staged(6, "Newer"), "Newer"),
+    ] {
+        ledger.keep_readings(&acme(), &[kept]).await.unwrap();
+        assert_eq!(by_id(&*ledger, 1).await.unwrap().reading.stage, expected);
+    }
+}
+
+pub(crate) async fn a_reference_means_the_order_that_changed_last(home: &impl Home) {
+    let ledger = home.open().await;
+    let named = |order, version| Reading { reference: "SO-X".into(), ..reading(order, version) };
+    ledger.keep_readings(&acme(), &[named(1, 5), named(2, 9), named(3, 7)]).await.unwrap();
+    let found = ledger.orders(&acme(), &[OrderRef::Reference("SO-X".into())]).await.unwrap();
+    assert_eq!(found[0].as_ref().unwrap().reading.id, OrderId(2));
+}
+
+pub(crate) async fn a_reading_leaves_place_and_progress_alone(home: &impl Home) {
+    let ledger = home.open().await;
+    let place = placed(70, ShippingStatus::AwaitingShipment);
+    ledger.keep_readings(&acme(), &[reading(1, 1)]).await.unwrap();
+    ledger.keep_placed(&acme(), &[(OrderId(1), place.clone())]).await.unwrap();
+    ledger.keep_progress(&acme(), &[(OrderId(1), Progress::Shipped)]).await.unwrap();
+    ledger.keep_readings(&acme(), &[reading(1, 2)]).await.unwrap();
+    let kept = by_id(&*ledger, 1).await.unwrap();
+    assert_eq!(kept.reading.version, at(2));
+    assert_eq!((kept.placed, kept.progress), (Some(place), Progress::Shipped));
+}
+
+pub(crate) async fn only_orders_that_were_read_can_be_placed_or_progress(home: &impl Home) {
+    let ledger = home.open().await;
+    ledger.keep_readings(&acme(), &[reading(1, 1)]).await.unwrap();
+    let place = placed(70, ShippingStatus::AwaitingShipment);
+    let both = [(OrderId(1), place.clone()), (OrderId(2), place)];
+    let error = ledger.keep_placed(&acme(), &both).await.unwrap_err();
+    assert!(matches!(error, LedgerError::UnknownOrder { order: OrderId(2), .. }), "{error:?}");
+    let error = ledger.keep_progress(&acme(), &[(OrderId(2), Progress::Partly)]).await.unwrap_err();
+    assert!(matches!(error, LedgerError::UnknownOrder { order: OrderId(2), .. }), "{error:?}");
+    assert_eq!(by_id(&*ledger, 1).await.unwrap().placed, None, "all of a call or nothing");
+}
+
+pub(crate) async fn orders_are_found_by_their_shipstation_id(home: &impl Home) {
+    let ledger = home.open().await;
+    ledger.keep_readings(&acme(), &[reading(1, 1), reading(2, 1)]).await.unwrap();
+    let place = |id| placed(id, ShippingStatus::AwaitingShipment);
+    ledger.keep_placed(&acme(), &[(OrderId(1), place(70)), (OrderId(2), place(71))]).await.unwrap();
+    let found = ledger.orders_at_shipstation(&acme(), &[71, 72, 70]).await.unwrap();
+    assert_eq!(found, [Some(OrderId(2)), None, Some(OrderId(1))]);
+    ledger.keep_placed(&acme(), &[(OrderId(2), place(73))]).await.unwrap();
+    assert_eq!(ledger.orders_at_shipstation(&acme(), &[71, 73]).await.unwrap(), [None, Some(OrderId(2))]);
+}
+
+/// One order for everything that a state can be made of, a second one for every third.
+pub(crate) async fn counts_agree_with_the_states_of_the_records(home: &impl Home) {
+    use ShippingStatus::{AwaitingPayment, AwaitingShipment, Cancelled, OnHold};
+    let ledger = home.open().await;
+    let mut next = 0;
+    for progress in
+        [Progress::Nothing, Progress::Partly, Progress::Shipped, Progress::Dispatched, Progress::Review]
+    {
+        for intake in [Intake::Waiting, Intake::Excluded, Intake::Refused, Intake::Eligible, Intake::Review] {
+            for status in [None, Some(AwaitingPayment), Some(AwaitingShipment), Some(OnHold), Some(Cancelled)]
+            {
+                for _ in 0..=i64::from(next % 3 == 0) {
+                    next += 1;
+                    let read = Reading { intake, ..reading(next, 1) };
+                    ledger.keep_readings(&acme(), &[read]).await.unwrap();
+                    ledger.keep_progress(&acme(), &[(OrderId(next), progress)]).await.unwrap();
+                    let place = status.map(|status| (OrderId(next), placed(next, status)));
+                    ledger.keep_placed(&acme(), place.as_slice()).await.unwrap();
+                }
+            }
+        }
+    }
+    let all: Vec<_> = (1..=next).map(|order| OrderRef::Id(OrderId(order))).collect();
+    let mut expected = BTreeMap::new();
+    for record in ledger.orders(&acme(), &all).await.unwrap() {
+        *expected.entry(record.unwrap().state().as_str().to_owned()).or_insert(0_u64) += 1;
+    }
+    let counts: BTreeMap<_, _> = ledger.order_counts(&acme()).await.unwrap().into_iter().collect();
+    assert_eq!(counts, expected);
+    assert!(ledger.order_counts(&"other".parse().unwrap()).await.unwrap().is_empty());
+}

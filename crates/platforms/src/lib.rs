@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+pub mod answer;
+pub mod cin7;
+pub mod pacific;
+pub mod shipstation;
+pub mod transport;
+
+mod classify;
+mod dates;
+mod exact;
+mod exchange;
+mod json;
+#[cfg(test)]
+mod scripted;
+
+pub use answer::{Answer, CallPermit, Heard, Listing, Paging, Unreadable};
+pub use cin7::{Cin7Client, Cin7Settings, OrderStamp, RecordOutcome};
+pub use shipstation::{
+    ImportOutcome, PlacedOrder, ShipStationClient, ShipStationSettings, Store, Subscription, Webhook,
+};
+pub use transport::{
+    HttpRequest, HttpResponse, HttpSettings, HttpTransport, Method, ResponseHeaders, Transport,
+    TransportError, install_tls,
+};

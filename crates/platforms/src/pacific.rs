@@ -1,0 +1,90 @@
+//! US Pacific time: ShipStation's dates are its wall clock, in and out, without an offset. Reading accepts
+//! everything that [`crate::dates`] accepts.
+
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::dates;
+
+static PACIFIC: LazyLock<TimeZone> = LazyLock::new(|| {
+    TimeZone::get("America/Los_Angeles")
+        .expect("the time zone database is compiled in, so every build has it")
+});
+
+/// The Pacific wall clock at an instant as ShipStation writes dates: `2026-09-17T10:51:14.5030000`.
+pub fn wall_clock(instant: Timestamp) -> String {
+    instant.to_zoned_datetime(PACIFIC.clone()).strftime("%Y-%m-%dT%H:%M:%S%.7f").to_string()
+}
+
+/// The Pacific wall clock in whole seconds, for the `*DateStart` and `*DateEnd` filters:
+/// `2026-09-17T10:51:14`.
+pub fn wall_clock_seconds(instant: Timestamp) -> String {
+    instant.to_zoned_datetime(PACIFIC.clone()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// The instant that a ShipStation date means; `None` when it is no date. An hour that comes twice means its
+/// first time, an hour that is skipped means as much later.
+pub fn instant(text: &str) -> Option<Timestamp> {
+    dates::instant(text, &PACIFIC)
+}
+
+/// The day that a ShipStation date names, by the Pacific calendar; `None` when it is no date.
+pub fn day(text: &str) -> Option<Date> {
+    dates::day(text, &PACIFIC)
+}
+
+pub(crate) fn time_zone() -> &'static TimeZone {
+    &PACIFIC
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn wall_clocks_follow_daylight_saving_in_both_directions() {
+        for (instant, wall) in [
+            // 8 March 2026, 10:00 UTC: from 01:59:59 PST to 03:00 PDT.
+            ("2026-03-08T09:59:59Z", "2026-03-08T01:59:59"),
+            ("2026-03-08T10:00:00Z", "2026-03-08T03:00:00"),
+            // 1 November 2026, 09:00 UTC: from 01:59:59 PDT back to 01:00 PST.
+            ("2026-11-01T08:59:59Z", "2026-11-01T01:59:59"),
+            ("2026-11-01T09:00:00Z", "2026-11-01T01:00:00"),
+            ("2026-11-01T10:00:00Z", "2026-11-01T02:00:00"),
+            ("2026-07-01T06:59:59Z", "2026-06-30T23:59:59"),
+        ] {
+            assert_eq!(wall_clock_seconds(utc(instant)), wall, "{instant}");
+        }
+        assert_eq!(wall_clock(utc("2026-07-01T12:00:00.5030000Z")), "2026-07-01T05:00:00.5030000");
+    }
+
+    #[test]
+    fn an_hour_that_comes_twice_is_its_first_and_a_skipped_one_is_later() {
+        for (wall, instant_utc) in [
+            ("2026-11-01T00:59:59", "2026-11-01T07:59:59Z"),
+            ("2026-11-01T01:30:00", "2026-11-01T08:30:00Z"),
+            ("2026-11-01T02:00:00", "2026-11-01T10:00:00Z"),
+            ("2026-03-08T01:59:59", "2026-03-08T09:59:59Z"),
+            ("2026-03-08T02:30:00", "2026-03-08T10:30:00Z"),
+            ("2026-03-08T03:30:00", "2026-03-08T10:30:00Z"),
+        ] {
+            assert_eq!(instant(wall), Some(utc(instant_utc)), "{wall}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_the_one_on_the_pacific_calendar() {
+        let day_of = |text| day(text).map(|day| day.to_string());
+        assert_eq!(day_of("2026-09-17").as_deref(), Some("2026-09-17"));
+        assert_eq!(day_of("2026-09-17T23:10:00.0000000").as_deref(), Some("2026-09-17"));
+        assert_eq!(day_of("2026-09-18T05:00:00Z").as_deref(), Some("2026-09-17"));
+        assert_eq!(day_of("soon"), None);
+    }
+}

@@ -1,0 +1,206 @@
+//! The client of ShipStation's API V1. Orders go out in batches of up to 100; shipments come back in pages of
+//! up to 500, whatever size of page a notification asked for, and always from the configured address.
+
+mod document;
+mod placed;
+mod shipment;
+mod webhook;
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::clock::Clock;
+use domain::event::{ShipmentQuery, ShipmentSource};
+use domain::failure::Failure;
+use domain::shipment::Shipment;
+use domain::shipping_order::ShippingOrder;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use url::Url;
+
+use crate::answer::{Answer, CallPermit, Heard, Listing, Paging};
+use crate::classify::Platform;
+use crate::exchange::{Call, Endpoint};
+use crate::json::{FieldError, Fields, NotUnderstood, listing, paging, rows};
+use crate::pacific;
+use crate::transport::{Method, Transport};
+
+pub use document::ImportOutcome;
+pub use placed::{PlacedOrder, Store};
+pub use webhook::{Subscription, Webhook};
+
+/// The most orders that ShipStation takes in one call.
+pub const IMPORT_MAX: usize = 100;
+const PAGE_SIZE: u32 = 500;
+
+/// A filter is a wall clock, and an hour of it comes twice a year: reading starts this much earlier.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
+
+/// Where a ShipStation account is and how to get in.
+#[derive(Debug, Clone)]
+pub struct ShipStationSettings {
+    /// `https://ssapi.shipstation.com`.
+    pub base_url: Url,
+    /// The V1 key.
+    pub api_key: SecretString,
+    /// Its secret.
+    pub api_secret: SecretString,
+}
+
+/// Speaks to one ShipStation account.
+pub struct ShipStationClient {
+    endpoint: Endpoint,
+}
+
+impl fmt::Debug for ShipStationClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ShipStationClient").finish_non_exhaustive()
+    }
+}
+
+impl ShipStationClient {
+    /// A client over a transport. The clock dates rate limits.
+    pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, settings: ShipStationSettings) -> Self {
+        use secrecy::ExposeSecret;
+        let ShipStationSettings { base_url, api_key, api_secret } = settings;
+        Self { endpoint: Endpoint::new(transport, clock, base_url, api_key.expose_secret(), api_secret) }
+    }
+
+    /// Creates or replaces 1 to 100 orders by their keys and tells what became of each, in the order of
+    /// `orders`. An order that the answer does not mention is [`Failure::Ambiguous`]. More than 100 are
+    /// refused as [`Failure::Permanent`] unsent.
+    pub async fn create_orders(
+        &self,
+        permit: CallPermit,
+        orders: &[ShippingOrder],
+    ) -> Answer<Vec<ImportOutcome>> {
+        const OPERATION: &str = "create_orders";
+        if orders.is_empty() {
+            return Answer { outcome: Ok(Vec::new()), heard: Heard::nothing(OPERATION) };
+        }
+        if orders.len() > IMPORT_MAX {
+            let reason =
+                format!("{OPERATION} takes at most {IMPORT_MAX} orders in one call, not {}", orders.len());
+            return Answer { outcome: Err(Failure::Permanent { reason }), heard: Heard::nothing(OPERATION) };
+        }
+        let call = write(OPERATION, Method::Post, "/orders/createorders", Some(document::documents(orders)));
+        let reply = self.endpoint.call(permit, call).await;
+        reply.read(|text| document::outcomes(orders, text))
+    }
+
+    /// One page (from 1) of the orders modified since an instant, oldest first, of one store or of all. It
+    /// begins two hours early, for the hour that daylight saving repeats.
+    pub async fn orders_modified_since(
+        &self,
+        permit: CallPermit,
+        since: Timestamp,
+        store: Option<i64>,
+        page: u32,
+    ) -> Answer<Listing<PlacedOrder>> {
+        let start = since.saturating_sub(OVERLAP).unwrap_or(since);
+        let mut call = read("orders_modified_since", "/orders")
+            .with("modifyDateStart", pacific::wall_clock_seconds(start))
+            .with("sortBy", "ModifyDate")
+            .with("sortDir", "ASC")
+            .with("page", page)
+            .with("pageSize", PAGE_SIZE);
+        if let Some(store) = store {
+            call = call.with("storeId", store);
+        }
+        let reply = self.endpoint.call(permit, call).await;
+        reply.read(|text| paged(text, "orders", "orderId", page, placed::placed_order))
+    }
+
+    /// Reads one order by ShipStation's id; `None` when there is none of that id (any more).
+    pub async fn order(&self, permit: CallPermit, id: i64) -> Answer<Option<PlacedOrder>> {
+        let reply = self.endpoint.call(permit, read("read_order", format!("/orders/{id}"))).await;
+        reply.read_or(None, |text| Ok(Some(placed::placed_order(&Fields::parse(text)?)?)))
+    }
+
+    /// One page (from 1) of the shipments that a query means, oldest first. Labels come with their items.
+    ///
+    /// Paging, sorting and `includeShipmentItems` are ours to set; a query cannot change them.
+    pub async fn shipments(
+        &self,
+        permit: CallPermit,
+        query: &ShipmentQuery,
+        page: u32,
+    ) -> Answer<Listing<Shipment>> {
+        let mut call = match query.source {
+            ShipmentSource::Labels => {
+                read("read_shipments", "/shipments").with("includeShipmentItems", "true")
+            }
+            ShipmentSource::Fulfilments => read("read_fulfilments", "/fulfillments"),
+        };
+        for (name, value) in &query.filters {
+            if !OURS.iter().any(|ours| ours.eq_ignore_ascii_case(name)) {
+                call = call.with(name, value);
+            }
+        }
+        let call = call
+            .with("sortBy", "CreateDate")
+            .with("sortDir", "ASC")
+            .with("page", page)
+            .with("pageSize", PAGE_SIZE);
+        let reply = self.endpoint.call(permit, call).await;
+        reply.read(|text| match query.source {
+            ShipmentSource::Labels => paged(text, "shipments", "shipmentId", page, shipment::label),
+            ShipmentSource::Fulfilments => {
+                paged(text, "fulfillments", "fulfillmentId", page, shipment::fulfilment)
+            }
+        })
+    }
+
+    /// The account's active stores.
+    pub async fn stores(&self, permit: CallPermit) -> Answer<Listing<Store>> {
+        let reply = self.endpoint.call(permit, read("read_stores", "/stores")).await;
+        reply.read(|text| Ok(listing(rows(text, "stores")?, "storeId", placed::store)))
+    }
+
+    /// The account's webhook subscriptions, ours and others'.
+    pub async fn webhooks(&self, permit: CallPermit) -> Answer<Listing<Webhook>> {
+        let reply = self.endpoint.call(permit, read("read_webhooks", "/webhooks")).await;
+        reply.read(|text| Ok(listing(rows(text, "webhooks")?, "WebHookID", webhook::webhook)))
+    }
+
+    /// Subscribes and returns the subscription's id. ShipStation takes the same subscription twice: look at
+    /// [`Self::webhooks`] first.
+    pub async fn subscribe(&self, permit: CallPermit, subscription: &Subscription) -> Answer<i64> {
+        let body = Some(subscription.document());
+        let call = write("subscribe", Method::Post, "/webhooks/subscribe", body);
+        let reply = self.endpoint.call(permit, call).await;
+        reply.read(|text| Ok(webhook::id(&Fields::parse(text)?)?))
+    }
+
+    /// Removes a subscription. One that is not there (any more) counts as removed.
+    pub async fn unsubscribe(&self, permit: CallPermit, id: i64) -> Answer<()> {
+        let call = write("unsubscribe", Method::Delete, &format!("/webhooks/{id}"), None);
+        self.endpoint.call(permit, call).await.read_or((), |_| Ok(()))
+    }
+}
+
+/// The parameters of a shipment list that we set ourselves.
+const OURS: [&str; 5] = ["includeShipmentItems", "sortBy", "sortDir", "page", "pageSize"];
+
+fn read(operation: &'static str, path: impl Into<String>) -> Call {
+    Call::read(Platform::ShipStation, operation, path)
+}
+
+fn write(operation: &'static str, method: Method, path: &str, body: Option<Vec<u8>>) -> Call {
+    Call::write(Platform::ShipStation, operation, method, path, body)
+}
+
+fn paged<T>(
+    text: &str,
+    name: &'static str,
+    id: &'static str,
+    page: u32,
+    read: impl for<'a> Fn(&Fields<'a>) -> Result<T, FieldError>,
+) -> Result<Listing<T>, NotUnderstood> {
+    let listing = listing(rows(text, name)?, id, read);
+    let asked = Paging { page, page_size: PAGE_SIZE, pages: None, total: None };
+    Ok(Listing { paging: Some(paging(text, asked)), ..listing })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+//! Writes orders: the document of `POST /orders/createorders`, and the result of each. A document replaces the
+//! order in ShipStation, so what is empty is left out, which clears it there; nothing is sent as null.
+
+use domain::failure::Failure;
+use domain::shipping_order::{ShippingAddress, ShippingItem, ShippingOrder};
+use domain::weight::{ShippingUnit, Weight};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use crate::classify::shortened;
+use crate::exact;
+use crate::json::{FieldError, Fields, NotUnderstood, record, rows};
+use crate::pacific;
+
+/// What became of one order of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportOutcome {
+    /// The order's key.
+    pub order_key: String,
+    /// ShipStation's order id, or why there is none.
+    pub result: Result<i64, Failure>,
+}
+
+/// The body of the POST.
+pub(super) fn documents(orders: &[ShippingOrder]) -> Vec<u8> {
+    let documents: Vec<_> = orders.iter().map(OrderDocument::of).collect();
+    serde_json::to_vec(&documents).expect("texts and decimals always serialize")
+}
+
+/// The outcome of every order, matched by key: ShipStation does not promise an order of results.
+pub(super) fn outcomes(orders: &[ShippingOrder], text: &str) -> Result<Vec<ImportOutcome>, NotUnderstood> {
+    // A row that cannot be read settles nothing: its order stays in doubt.
+    let rows: Vec<_> =
+        rows(text, "results")?.into_iter().filter_map(|row| record(row, result).ok()).collect();
+    let outcome = |order: &ShippingOrder| {
+        let row = rows.iter().find(|(key, _)| *key == order.order_key);
+        let result = row.map_or_else(unmentioned, |(_, result)| result.clone());
+        ImportOutcome { order_key: order.order_key.clone(), result }
+    };
+    Ok(orders.iter().map(outcome).collect())
+}
+
+fn unmentioned() -> Result<i64, Failure> {
+    Err(Failure::Ambiguous { reason: "ShipStation's answer does not mention this order".to_owned() })
+}
+
+/// `{orderId, orderNumber, orderKey, success, errorMessage}`.
+fn result(fields: &Fields<'_>) -> Result<(String, Result<i64, Failure>), FieldError> {
+    let told = fields.text("errorMessage")?;
+    let result = match (fields.boolean("success")?, fields.reference("orderId")?) {
+        (Some(true), Some(id)) => Ok(id),
+        (Some(false), _) => Err(Failure::Permanent { reason: refusal(&told) }),
+        _ => Err(Failure::Ambiguous { reason: "ShipStation does not say whether it succeeded".to_owned() }),
+    };
+    Ok((fields.text("orderKey")?, result))
+}
+
+fn refusal(told: &str) -> String {
+    if told.is_empty() {
+        return "ShipStation refused the order without saying why".to_owned();
+    }
+    format!("ShipStation refused the order: {}", shortened(told))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OrderDocument<'a> {
+    order_number: &'a str,
+    order_key: &'a str,
+    order_date: String,
+    order_status: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    customer_username: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    customer_email: &'a str,
+    bill_to: AddressDocument<'a>,
+    ship_to: AddressDocument<'a>,
+    items: Vec<ItemDocument<'a>>,
+    #[serde(serialize_with = "exact::number")]
+    amount_paid: Decimal,
+    #[serde(serialize_with = "exact::number")]
+    tax_amount: Decimal,
+    #[serde(serialize_with = "exact::number")]
+    shipping_amount: Decimal,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    customer_notes: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    internal_notes: &'a str,
+    gift: bool,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    payment_method: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    requested_shipping_service: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight: Option<WeightDocument>,
+    advanced_options: AdvancedOptions<'a>,
+}
+
+impl<'a> OrderDocument<'a> {
+    fn of(order: &'a ShippingOrder) -> Self {
+        Self {
+            order_number: &order.order_number,
+            order_key: &order.order_key,
+            order_date: pacific::wall_clock(order.order_date),
+            order_status: order.status.as_str(),
+            customer_username: &order.customer_username,
+            customer_email: &order.customer_email,
+            bill_to: AddressDocument::of(&order.bill_to),
+            ship_to: AddressDocument::of(&order.ship_to),
+            items: order.items.iter().map(ItemDocument::of).collect(),
+            amount_paid: order.amount_paid,
+            tax_amount: order.tax_amount,
+            shipping_amount: order.shipping_amount,
+            customer_notes: &order.customer_notes,
+            internal_notes: &order.internal_notes,
+            gift: order.gift,
+            payment_method: &order.payment_method,
+            requested_shipping_service: &order.requested_service,
+            weight: order.weight.map(WeightDocument::of),
+            advanced_options: AdvancedOptions::of(order),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AddressDocument<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    company: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    street1: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    street2: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    city: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    state: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    postal_code: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    country: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    phone: &'a str,
+}
+
+impl<'a> AddressDocument<'a> {
+    fn of(address: &'a ShippingAddress) -> Self {
+        Self {
+            name: &address.name,
+            company: &address.company,
+            street1: &address.street1,
+            street2: &address.street2,
+            city: &address.city,
+            state: &address.state,
+            postal_code: &address.postal_code,
+            country: &address.country,
+            phone: &address.phone,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemDocument<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    line_item_key: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    sku: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    image_url: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    upc: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight: Option<WeightDocument>,
+    quantity: u32,
+    #[serde(serialize_with = "exact::number")]
+    unit_price: Decimal,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    options: Vec<OptionDocument<'a>>,
+    adjustment: bool,
+}
+
+impl<'a> ItemDocument<'a> {
+    fn of(item: &'a ShippingItem) -> Self {
+        let options = item.options.iter().map(|(name, value)| OptionDocument { name, value });
+        Self {
+            line_item_key: &item.line_key,
+            sku: &item.sku,
+            name: &item.name,
+            image_url: &item.image_url,
+            upc: &item.upc,
+            weight: item.weight.map(WeightDocument::of),
+            quantity: item.quantity,
+            unit_price: item.unit_price,
+            options: options.collect(),
+            adjustment: item.adjustment,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct OptionDocument<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+struct WeightDocument {
+    #[serde(serialize_with = "exact::number")]
+    value: Decimal,
+    units: &'static str,
+}
+
+impl WeightDocument {
+    fn of(weight: Weight) -> Self {
+        let units = match weight.unit {
+            ShippingUnit::Grams => "grams",
+            ShippingUnit::Ounces => "ounces",
+        };
+        Self { value: weight.value, units }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AdvancedOptions<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store_id: Option<i64>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    custom_field1: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    custom_field2: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    custom_field3: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    source: &'a str,
+}
+
+impl<'a> AdvancedOptions<'a> {
+    fn of(order: &'a ShippingOrder) -> Self {
+        let [custom_field1, custom_field2, custom_field3] = &order.custom_fields;
+        Self { store_id: order.store_id, custom_field1, custom_field2, custom_field3, source: &order.source }
+    }
+}

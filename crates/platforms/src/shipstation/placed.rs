@@ -1,0 +1,64 @@
+//! What we read back of orders in ShipStation, and of its stores.
+
+use jiff::Timestamp;
+
+use crate::json::{FieldError, Fields};
+use crate::pacific;
+
+/// An order as it stands in ShipStation: enough to recognise it and to know whether it may still be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedOrder {
+    /// ShipStation's id.
+    pub order_id: i64,
+    /// Its key: ours, or one that ShipStation made up.
+    pub order_key: String,
+    /// Its number; not unique.
+    pub order_number: String,
+    /// `awaiting_shipment`, `shipped`, …: ShipStation's own word, in lower case. New ones appear.
+    pub status: String,
+    /// Its store.
+    pub store_id: Option<i64>,
+    /// When it was last modified.
+    pub modified: Option<Timestamp>,
+    /// Merged with others or split: such an order must not be written any more.
+    pub merged_or_split: bool,
+}
+
+/// A store of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// The kind of shop behind it: `ShipStation` for a manual store.
+    pub marketplace: String,
+    /// Whether it is in use.
+    pub active: bool,
+}
+
+/// An order of `GET /orders` and `GET /orders/{id}`.
+pub(super) fn placed_order(fields: &Fields<'_>) -> Result<PlacedOrder, FieldError> {
+    let options = fields.object("advancedOptions")?;
+    let options = options.as_ref();
+    Ok(PlacedOrder {
+        order_id: fields.required_id("orderId")?,
+        order_key: fields.text("orderKey")?,
+        order_number: fields.text("orderNumber")?,
+        status: fields.text("orderStatus")?.to_ascii_lowercase(),
+        store_id: options.map(|options| options.reference("storeId")).transpose()?.flatten(),
+        modified: fields.instant("modifyDate", pacific::time_zone())?,
+        merged_or_split: options.map(|options| options.boolean("mergedOrSplit")).transpose()?.flatten()
+            == Some(true),
+    })
+}
+
+/// A store of `GET /stores`.
+pub(super) fn store(fields: &Fields<'_>) -> Result<Store, FieldError> {
+    Ok(Store {
+        id: fields.required_id("storeId")?,
+        name: fields.text("storeName")?,
+        marketplace: fields.text("marketplaceName")?,
+        active: fields.boolean("active")?.unwrap_or(true),
+    })
+}

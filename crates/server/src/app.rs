@@ -1,0 +1,89 @@
+//! The routes, and what their handlers share. The handlers themselves are `crate::webhook` and
+//! `crate::probes`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
+use actix_web::web::{self, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::registry::Registry;
+
+use broker::Broker;
+use domain::clock::Clock;
+
+use crate::metrics::Source;
+use crate::problem::{Problem, ProblemType};
+use crate::readiness::Readiness;
+use crate::webhook::Endpoint;
+use crate::{probes, webhook};
+
+/// What all handlers share, once for the process.
+pub(crate) struct Shared {
+    pub(crate) cin7: Endpoints,
+    pub(crate) shipstation: Endpoints,
+    pub(crate) broker: Arc<dyn Broker>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) readiness: Readiness,
+    pub(crate) publish_deadline: Duration,
+    pub(crate) body_timeout: Duration,
+    pub(crate) body_limit: usize,
+}
+
+/// One platform's endpoints by the names of their connections.
+pub(crate) struct Endpoints {
+    pub(crate) source: Source,
+    pub(crate) by_connection: HashMap<String, Endpoint>,
+    pub(crate) unknown: Counter,
+}
+
+/// Puts the routes into an app.
+pub(crate) fn routes(app: &mut web::ServiceConfig, shared: Data<Shared>) {
+    app.app_data(shared)
+        .route("/webhooks/cin7/{connection}", web::to(cin7))
+        .route("/webhooks/shipstation/{connection}", web::to(shipstation))
+        .route("/healthz", web::to(healthz))
+        .route("/readyz", web::to(readyz))
+        .route("/metrics", web::to(metrics))
+        .default_service(web::to(not_found));
+}
+
+async fn cin7(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+    webhook::answer(&request, payload, &shared, &shared.cin7).await
+}
+
+async fn shipstation(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+    webhook::answer(&request, payload, &shared, &shared.shipstation).await
+}
+
+async fn healthz(request: HttpRequest) -> HttpResponse {
+    if is_read(&request) { probes::alive() } else { get_only() }
+}
+
+async fn readyz(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
+    if is_read(&request) { probes::ready(&shared).await } else { get_only() }
+}
+
+async fn metrics(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
+    if is_read(&request) { probes::metrics(&shared.registry) } else { get_only() }
+}
+
+async fn not_found() -> HttpResponse {
+    let detail = "nothing is served at this path; webhooks go to /webhooks/cin7/{connection} and \
+                  /webhooks/shipstation/{connection}";
+    Problem::new(ProblemType::NotFound, detail).answer(|_| {})
+}
+
+fn is_read(request: &HttpRequest) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
+}
+
+fn get_only() -> HttpResponse {
+    Problem::new(ProblemType::MethodNotAllowed, "this path takes GET and HEAD only").answer(|answer| {
+        answer.insert_header((ALLOW, "GET, HEAD"));
+    })
+}

@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod app;
+mod body;
+mod config;
+mod log;
+mod metrics;
+mod probes;
+mod problem;
+mod proof;
+mod readiness;
+mod refusal;
+mod running;
+mod webhook;
+
+pub use config::{Inbound, ServerConfig};
+pub use metrics::ServerMetrics;
+pub use problem::ProblemType;
+pub use proof::{Encoding, HmacScheme, InvalidProof, Proof};
+pub use readiness::Readiness;
+pub use running::{RunningServer, Server, StartError};

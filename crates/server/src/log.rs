@@ -1,0 +1,79 @@
+//! What the server tells. One struct for each thing that happens writes the log line and counts the metric,
+//! so that the two cannot drift apart. A path is logged, a query never: it may hold a token.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
+
+use crate::metrics::{EndpointMetrics, Outcome, Source};
+
+/// The longest path that is logged, in characters.
+const PATH_MAX: usize = 200;
+
+/// A webhook for a connection that exists was answered.
+pub(crate) struct WebhookAnswered<'a> {
+    pub(crate) metrics: &'a EndpointMetrics,
+    pub(crate) connection: &'a str,
+    pub(crate) source: Source,
+    pub(crate) outcome: Outcome,
+    pub(crate) events: usize,
+    pub(crate) took: Duration,
+    /// Why it was refused or ignored; empty for an accepted one.
+    pub(crate) detail: &'a str,
+}
+
+impl WebhookAnswered<'_> {
+    pub(crate) fn emit(&self) {
+        self.metrics.answered(self.outcome, self.took.as_secs_f64());
+        let Self { connection, source, outcome, events, detail, .. } = *self;
+        let (source, outcome) = (source.as_str(), outcome.as_str());
+        let took_ms = self.took.as_secs_f64() * 1e3;
+        match self.outcome {
+            Outcome::Accepted => tracing::debug!(connection, source, events, took_ms, "webhook accepted"),
+            Outcome::Ignored => tracing::debug!(connection, source, detail, "webhook ignored"),
+            Outcome::NotStored | Outcome::Panicked => {
+                tracing::error!(connection, source, outcome, detail, took_ms, "webhook not stored");
+            }
+            _ => tracing::warn!(connection, source, outcome, detail, "webhook refused"),
+        }
+    }
+}
+
+/// A webhook for no connection of ours was answered.
+pub(crate) struct UnknownConnectionCalled<'a> {
+    pub(crate) counter: &'a Counter,
+    pub(crate) source: Source,
+    pub(crate) path: &'a str,
+}
+
+impl UnknownConnectionCalled<'_> {
+    pub(crate) fn emit(&self) {
+        self.counter.inc();
+        let path: String = self.path.chars().take(PATH_MAX).collect();
+        tracing::info!(source = self.source.as_str(), ?path, "webhook for an unknown connection");
+    }
+}
+
+/// The server listens.
+pub(crate) struct Listening {
+    pub(crate) addr: SocketAddr,
+    pub(crate) workers: usize,
+}
+
+impl Listening {
+    pub(crate) fn emit(&self) {
+        tracing::info!(addr = %self.addr, workers = self.workers, "listening for HTTP");
+    }
+}
+
+/// The server ended by itself.
+pub(crate) struct ServerFailed<'a> {
+    pub(crate) error: &'a std::io::Error,
+}
+
+impl ServerFailed<'_> {
+    pub(crate) fn emit(&self) {
+        tracing::error!(error = %self.error, "the HTTP server failed");
+    }
+}
