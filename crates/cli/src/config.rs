@@ -5,23 +5,23 @@
 //! has a file of its own. What the values are used for does not live here, and nothing here reads the
 //! process's environment: `main` hands it over as an [`Environment`].
 
-pub(crate) mod address;
-pub(crate) mod alerts;
-pub(crate) mod api;
+mod address;
+mod alerts;
+mod api;
 mod availability;
-pub(crate) mod broker;
+mod broker;
 mod check;
-pub(crate) mod connection;
-pub(crate) mod console;
+mod connection;
+mod console;
 mod deserializer;
 mod document;
 mod duration;
 mod environment;
 mod error;
 mod example;
-pub(crate) mod http;
+mod http;
 mod interpolation;
-pub(crate) mod ledger;
+mod ledger;
 mod number;
 mod overlay;
 mod place;
@@ -30,10 +30,10 @@ mod rules;
 mod secret;
 mod show;
 mod suggestion;
-pub(crate) mod telemetry;
+mod telemetry;
 mod text;
 mod time_zone;
-pub(crate) mod worker;
+mod worker;
 
 #[cfg(test)]
 mod tests;

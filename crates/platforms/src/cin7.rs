@@ -85,8 +85,9 @@ impl Cin7Client {
         if let Some(answer) = unsent(OPERATION, orders.len(), nothing_listed) {
             return answer;
         }
-        let call =
-            read(OPERATION, "/SalesOrders").with("where", filter::orders(orders)).with("rows", PAGE_SIZE);
+        let call = read(OPERATION, "/SalesOrders")
+            .with("where", filter::orders(orders))
+            .with_number("rows", PAGE_SIZE);
         let reply = self.endpoint.call(permit, call).await;
         reply.read(|text| list(text, order::sales_order))
     }
@@ -105,8 +106,8 @@ impl Cin7Client {
             .with("where", format!("modifiedDate>='{}'", dates::utc_seconds(since)))
             .with("fields", "id,modifiedDate")
             .with("order", "ModifiedDate ASC")
-            .with("page", page)
-            .with("rows", PAGE_SIZE);
+            .with_number("page", page)
+            .with_number("rows", PAGE_SIZE);
         let reply = self.endpoint.call(permit, call).await;
         reply.read(|text| {
             let paging = Some(Paging { page, page_size: PAGE_SIZE, pages: None, total: None });
@@ -122,7 +123,7 @@ impl Cin7Client {
         }
         let call = read(OPERATION, "/Products")
             .with("where", filter::ids(ids.iter().copied()))
-            .with("rows", PAGE_SIZE);
+            .with_number("rows", PAGE_SIZE);
         let reply = self.endpoint.call(permit, call).await;
         reply.read(|text| list(text, product::product))
     }
@@ -156,8 +157,8 @@ impl Cin7Client {
     pub async fn first_order(&self, permit: CallPermit) -> Answer<Listing<OrderStamp>> {
         let call = read("first_order", "/SalesOrders")
             .with("fields", "id,modifiedDate")
-            .with("page", 1)
-            .with("rows", 1);
+            .with_number("page", 1)
+            .with_number("rows", 1);
         let reply = self.endpoint.call(permit, call).await;
         reply.read(|text| list(text, stamp))
     }

@@ -60,9 +60,14 @@ impl Call {
     }
 
     /// With one more query parameter; name and value as they are, not yet encoded.
-    pub(crate) fn with(mut self, name: impl Into<String>, value: impl ToString) -> Self {
-        self.query.push((name.into(), value.to_string()));
+    pub(crate) fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
         self
+    }
+
+    /// The same with a number.
+    pub(crate) fn with_number(self, name: &'static str, value: impl Into<i64>) -> Self {
+        self.with(name, value.into().to_string())
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn ok(body: &str) -> Result<HttpResponse, TransportError> {
     status(200, body)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands in a script beside errors")]
 pub(crate) fn status(status: u16, body: &str) -> Result<HttpResponse, TransportError> {
     let body = Bytes::copy_from_slice(body.as_bytes());
     Ok(HttpResponse { status, headers: ResponseHeaders::default(), body })

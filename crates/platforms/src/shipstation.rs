@@ -102,10 +102,10 @@ impl ShipStationClient {
             .with("modifyDateStart", pacific::wall_clock_seconds(start))
             .with("sortBy", "ModifyDate")
             .with("sortDir", "ASC")
-            .with("page", page)
-            .with("pageSize", PAGE_SIZE);
+            .with_number("page", page)
+            .with_number("pageSize", PAGE_SIZE);
         if let Some(store) = store {
-            call = call.with("storeId", store);
+            call = call.with_number("storeId", store);
         }
         let reply = self.endpoint.call(permit, call).await;
         reply.read(|text| paged(text, "orders", "orderId", page, placed::placed_order))
@@ -140,8 +140,8 @@ impl ShipStationClient {
         let call = call
             .with("sortBy", "CreateDate")
             .with("sortDir", "ASC")
-            .with("page", page)
-            .with("pageSize", PAGE_SIZE);
+            .with_number("page", page)
+            .with_number("pageSize", PAGE_SIZE);
         let reply = self.endpoint.call(permit, call).await;
         reply.read(|text| match query.source {
             ShipmentSource::Labels => paged(text, "shipments", "shipmentId", page, shipment::label),

@@ -18,6 +18,7 @@ use domain::clock::Clock;
 use crate::metrics::Source;
 use crate::problem::{Problem, ProblemType};
 use crate::readiness::Readiness;
+use crate::unread::with_unread;
 use crate::webhook::Endpoint;
 use crate::{probes, webhook};
 
@@ -53,29 +54,40 @@ pub(crate) fn routes(app: &mut web::ServiceConfig, shared: Data<Shared>) {
 }
 
 async fn cin7(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
-    webhook::answer(&request, payload, &shared, &shared.cin7).await
+    webhook(&request, payload, &shared, &shared.cin7).await
 }
 
 async fn shipstation(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
-    webhook::answer(&request, payload, &shared, &shared.shipstation).await
+    webhook(&request, payload, &shared, &shared.shipstation).await
 }
 
-async fn healthz(request: HttpRequest) -> HttpResponse {
-    if is_read(&request) { probes::alive() } else { get_only() }
+async fn webhook(
+    request: &HttpRequest,
+    mut payload: Payload,
+    shared: &Shared,
+    endpoints: &Endpoints,
+) -> HttpResponse {
+    let answer = webhook::answer(request, &mut payload, shared, endpoints).await;
+    // A webhook that was taken was read to its end.
+    if answer.status().is_success() { answer } else { with_unread(answer, payload) }
 }
 
-async fn readyz(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
-    if is_read(&request) { probes::ready(&shared).await } else { get_only() }
+async fn healthz(request: HttpRequest, payload: Payload) -> HttpResponse {
+    with_unread(if is_read(&request) { probes::alive() } else { get_only() }, payload)
 }
 
-async fn metrics(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
-    if is_read(&request) { probes::metrics(&shared.registry) } else { get_only() }
+async fn readyz(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+    with_unread(if is_read(&request) { probes::ready(&shared).await } else { get_only() }, payload)
 }
 
-async fn not_found() -> HttpResponse {
+async fn metrics(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+    with_unread(if is_read(&request) { probes::metrics(&shared.registry) } else { get_only() }, payload)
+}
+
+async fn not_found(payload: Payload) -> HttpResponse {
     let detail = "nothing is served at this path; webhooks go to /webhooks/cin7/{connection} and \
                   /webhooks/shipstation/{connection}";
-    Problem::new(ProblemType::NotFound, detail).answer(|_| {})
+    with_unread(Problem::new(ProblemType::NotFound, detail).answer(|_| {}), payload)
 }
 
 fn is_read(request: &HttpRequest) -> bool {

@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 /// The body's bytes as they were sent.
 pub(crate) async fn read(
     headers: &HeaderMap,
-    payload: Payload,
+    payload: &mut Payload,
     limit: usize,
     timeout: Duration,
 ) -> Result<Bytes, Refusal> {
@@ -35,7 +35,7 @@ fn is_plain(headers: &HeaderMap) -> bool {
     headers.get_all(CONTENT_ENCODING).all(|value| plain(value.as_bytes().trim_ascii()))
 }
 
-async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Refusal> {
+async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, Refusal> {
     // Most bodies come in one piece, which needs no copy.
     let first = match payload.next().await {
         None => return Ok(Bytes::new()),

@@ -11,6 +11,7 @@ mod proof;
 mod readiness;
 mod refusal;
 mod running;
+mod unread;
 mod webhook;
 
 pub use config::{Inbound, ServerConfig};

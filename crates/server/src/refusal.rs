@@ -88,10 +88,6 @@ impl Refusal {
             Self::NotStored(_) | Self::NotStoredInTime { .. } => {
                 answer.insert_header((RETRY_AFTER, RETRY_SECONDS));
             }
-            // What is left of the body is not worth reading.
-            Self::BodyTooLarge { .. } | Self::BodyTimeout { .. } => {
-                answer.force_close();
-            }
             _ => {}
         })
     }

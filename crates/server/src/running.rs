@@ -80,17 +80,19 @@ impl Server {
         metrics: &ServerMetrics,
         readiness: Readiness,
     ) -> Result<RunningServer, StartError> {
-        let (listen, workers) = (config.listen, config.workers.max(1));
+        let ServerConfig { listen, workers, publish_deadline, body_timeout, body_limit, connections } =
+            config;
+        let workers = workers.max(1);
         let shared = Data::new(Shared {
-            cin7: endpoints(&config, Source::Cin7, metrics)?,
-            shipstation: endpoints(&config, Source::ShipStation, metrics)?,
+            cin7: endpoints(listen, &connections, Source::Cin7, metrics)?,
+            shipstation: endpoints(listen, &connections, Source::ShipStation, metrics)?,
             broker,
             clock,
             registry,
             readiness,
-            publish_deadline: config.publish_deadline,
-            body_timeout: config.body_timeout,
-            body_limit: config.body_limit,
+            publish_deadline,
+            body_timeout,
+            body_limit,
         });
         let server = HttpServer::new(move || App::new().configure(|app| routes(app, shared.clone())))
             .workers(workers)
@@ -141,13 +143,14 @@ impl std::fmt::Debug for RunningServer {
 }
 
 fn endpoints(
-    config: &ServerConfig,
+    listen: SocketAddr,
+    connections: &[Inbound],
     source: Source,
     metrics: &ServerMetrics,
 ) -> Result<Endpoints, StartError> {
     let mut names = HashSet::new();
     let mut by_connection = HashMap::new();
-    for inbound in &config.connections {
+    for inbound in connections {
         if !names.insert(inbound.name.as_str()) {
             return Err(StartError::DuplicateConnection(inbound.name.clone()));
         }
@@ -158,7 +161,7 @@ fn endpoints(
             }
         };
         if let Some(proof) = proof {
-            let verifier = verifier(config.listen, inbound, source, proof)?;
+            let verifier = verifier(listen, inbound, source, proof)?;
             let metrics = metrics.of_endpoint(&inbound.name, source);
             let endpoint = Endpoint { connection: inbound.name.clone(), verifier, reader, metrics };
             by_connection.insert(inbound.name.as_str().to_owned(), endpoint);

@@ -49,7 +49,7 @@ enum Accepted {
 /// Answers a call, and says that it did.
 pub(crate) async fn answer(
     request: &HttpRequest,
-    payload: Payload,
+    payload: &mut Payload,
     shared: &Shared,
     endpoints: &Endpoints,
 ) -> HttpResponse {
@@ -71,7 +71,7 @@ pub(crate) async fn answer(
 
 async fn receive(
     request: &HttpRequest,
-    payload: Payload,
+    payload: &mut Payload,
     shared: &Shared,
     endpoint: &Endpoint,
 ) -> Result<Accepted, Refusal> {

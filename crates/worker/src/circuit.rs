@@ -30,7 +30,7 @@ impl Circuit {
         let was_open = self.open_until.is_some();
         match outcome {
             Err(failure) if failure.concerns_platform() => {
-                self.fail(matches!(failure, Failure::Misconfigured { .. }), now)
+                self.fail(matches!(failure, Failure::Misconfigured { .. }), now);
             }
             Err(Failure::RateLimited { .. }) => {}
             _ => *self = Self::default(),

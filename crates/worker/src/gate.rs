@@ -52,6 +52,8 @@ pub struct Permit {
 
 /// Longest wait for budget while events are in hand; longer waits return them to the queue.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(45);
+/// The window that paces us: the platforms' limits that matter from moment to moment.
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// Longest sleep between two looks at the clock.
 const LONGEST_NAP: Duration = Duration::from_secs(5);
 
@@ -132,6 +134,15 @@ impl Gate {
         }
     }
 
+    /// How much of the minute's budget is spent, from 0 (idle) to 1 (used up). Unknown counts as idle.
+    pub(crate) async fn pressure(&self) -> f64 {
+        let Some(index) = self.windows.iter().rposition(|window| window.length <= MINUTE) else { return 0.0 };
+        match self.ledger.left(&self.credential, &self.windows, self.clock.now()).await {
+            Ok(left) => 1.0 - f64::from(left[index].remaining) / f64::from(left[index].limit.max(1)),
+            Err(_) => 0.0,
+        }
+    }
+
     /// What is left of each window, for the metrics.
     pub(crate) async fn publish_left(&self) -> Result<(), ledger::LedgerError> {
         let left = self.ledger.left(&self.credential, &self.windows, self.clock.now()).await?;
@@ -179,8 +190,7 @@ fn budget_report<T>(
     if let Err(Failure::RateLimited { until, .. }) = outcome {
         return Some(PlatformBudget::Blocked { until: *until });
     }
-    let minute = SignedDuration::from_mins(1);
-    let window = windows.iter().map(|window| window.length).filter(|length| *length <= minute).max()?;
+    let window = windows.iter().map(|window| window.length).filter(|length| *length <= MINUTE).max()?;
     Some(PlatformBudget::Remaining {
         window,
         limit: heard.limit,

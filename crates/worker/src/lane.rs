@@ -18,6 +18,9 @@ use crate::{orders_out, shipments_back};
 const BATCH_MAX: usize = 250;
 /// How long a batch that is not full waits for more: webhooks of one bulk edit come within it.
 const LINGER: Duration = Duration::from_millis(60);
+/// How much longer it waits when the minute's budget is nearly spent. In between it waits in proportion: the
+/// scarcer calls are, the fuller each of them shall be.
+const LINGER_UNDER_PRESSURE: Duration = Duration::from_secs(5);
 /// The pause before a lane that failed starts again.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
@@ -60,7 +63,9 @@ async fn take(
             return Ok(None);
         }
     };
-    let deliveries = consumer.batch(BATCH_MAX, LINGER).await?;
+    let pressure = connection.cin7_gate.pressure().await.max(connection.shipstation_gate.pressure().await);
+    let linger = LINGER + LINGER_UNDER_PRESSURE.mul_f64(pressure.clamp(0.0, 1.0));
+    let deliveries = consumer.batch(BATCH_MAX, linger).await?;
     if deliveries.is_empty() {
         return Ok(None);
     }

@@ -1,6 +1,7 @@
 //! Shipments back: read what notifications point at, take it into the sets of the orders, and bring Cin7 in
 //! line with each set. Reading and routing are here; writing is [`write`].
 
+mod read;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,50 +14,35 @@ use domain::effect::{EffectKey, EffectKind};
 use domain::event::{EventKind, Origin, ShipmentQuery};
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
-use domain::quota::Priority;
 use domain::routing::{self, Known};
 use domain::shipment::Shipment;
 use ledger::{LedgerError, TakenIn};
+
+use read::{Answers, Asking, Questions};
 
 use crate::connection::Connection;
 use crate::journal;
 use crate::settlement::{Ending, settle};
 
-/// The most pages of one query; each holds 500 rows.
-const PAGES_MAX: u32 = 40;
 /// So many times a notification whose list is still empty is asked again.
 const EMPTY_ANSWERS: u32 = 4;
 
-/// What a query found.
-#[derive(Debug)]
-struct Found {
-    reports: Vec<Shipment>,
-    orders: BTreeSet<OrderId>,
-}
-
 /// Works on a batch. The permit is for the first call, the first query's first page.
 pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Vec<Delivery>) {
-    let queries: BTreeMap<ShipmentQuery, bool> = queries(&deliveries);
-    let mut permit = Some(permit);
-    let mut endings: BTreeMap<ShipmentQuery, Result<Found, Ending>> = BTreeMap::new();
-    // What a customer waits for comes before what nobody announced.
-    let mut by_urgency: Vec<_> = queries.iter().collect();
-    by_urgency.sort_by_key(|(_, swept)| **swept);
-    for (query, swept) in by_urgency {
-        let priority = if *swept { Priority::Watch } else { Priority::WriteBack };
-        let found = read(connection, permit.take(), priority, query).await;
-        endings.insert(query.clone(), found.map_err(|failure| Ending::Failed(failure, None)));
-    }
-    let by_order = match take_in(connection, &mut endings, &queries).await {
+    let asked = asked(&deliveries);
+    let mut found = read::read_all(connection, permit, &asked).await;
+    let by_order = match take_in(connection, &mut found, &asked).await {
         Ok(touched) => write::bring_in_line(connection, touched).await,
         Err(error) => {
             let ending = Ending::from(error);
-            endings.values_mut().for_each(|found| *found = Err(ending.clone()));
+            for found in found.values_mut() {
+                *found = Err(ending.clone());
+            }
             BTreeMap::new()
         }
     };
     join_all(deliveries.into_iter().map(|delivery| {
-        let ending = ending_of(&delivery, &endings, &by_order);
+        let ending = ending_of(&delivery, &found, &by_order);
         settle(connection, delivery, ending)
     }))
     .await;
@@ -69,22 +55,20 @@ fn query_of(delivery: &Delivery) -> Option<&ShipmentQuery> {
     }
 }
 
-/// The queries of a batch, each once, with whether only a sweep asks for it.
-fn queries(deliveries: &[Delivery]) -> BTreeMap<ShipmentQuery, bool> {
-    let mut queries = BTreeMap::new();
+/// The queries of a batch, each once.
+fn asked(deliveries: &[Delivery]) -> Questions {
+    let mut asked = Questions::new();
     for delivery in deliveries {
         let Some(query) = query_of(delivery) else { continue };
-        let swept = delivery.event().origin == Origin::Sweep;
-        queries.entry(query.clone()).and_modify(|only| *only &= swept).or_insert(swept);
+        let (swept, since) = (delivery.event().origin == Origin::Sweep, delivery.event().received_at);
+        let asking = asked.entry(query.clone()).or_insert(Asking { swept, since });
+        asking.swept &= swept;
+        asking.since = asking.since.min(since);
     }
-    queries
+    asked
 }
 
-fn ending_of(
-    delivery: &Delivery,
-    endings: &BTreeMap<ShipmentQuery, Result<Found, Ending>>,
-    by_order: &BTreeMap<OrderId, Ending>,
-) -> Ending {
+fn ending_of(delivery: &Delivery, endings: &Answers, by_order: &BTreeMap<OrderId, Ending>) -> Ending {
     match query_of(delivery).and_then(|query| endings.get(query)) {
         None => Ending::Done("ignored"),
         Some(Err(ending)) => ending.clone(),
@@ -102,38 +86,12 @@ fn ending_of(
     }
 }
 
-/// Reads all pages of a query, with items.
-async fn read(
-    connection: &Connection,
-    mut permit: Option<Permit>,
-    priority: Priority,
-    query: &ShipmentQuery,
-) -> Result<Found, Failure> {
-    let mut reports = Vec::new();
-    for page in 1..=PAGES_MAX {
-        let call = async |permit| connection.shipstation.shipments(permit, query, page).await;
-        let listing = match permit.take() {
-            Some(permit) => connection.shipstation_gate.call_with(permit, call).await?,
-            None => connection.shipstation_gate.call(priority, call).await?,
-        };
-        let more = listing.has_more();
-        for record in &listing.unreadable {
-            tracing::error!(connection = %connection.name(), %query, shipment = ?record.id, reason = %record.reason, "a shipment cannot be read");
-        }
-        reports.extend(listing.records);
-        if !more {
-            return Ok(Found { reports, orders: BTreeSet::new() });
-        }
-    }
-    Err(Failure::Permanent { reason: format!("{query} has more than {PAGES_MAX} pages") })
-}
-
 /// Routes the reports to their orders and takes them into the orders' sets. Returns the orders whose Cin7
 /// side may have to follow.
 async fn take_in(
     connection: &Connection,
-    endings: &mut BTreeMap<ShipmentQuery, Result<Found, Ending>>,
-    queries: &BTreeMap<ShipmentQuery, bool>,
+    endings: &mut Answers,
+    asked: &Questions,
 ) -> Result<Vec<TakenIn>, LedgerError> {
     let reports: Vec<&Shipment> = endings.values().flatten().flat_map(|found| &found.reports).collect();
     let known = known(connection, &reports).await?;
@@ -144,7 +102,7 @@ async fn take_in(
         for report in &found.reports {
             let parts = routing::route(connection.name(), report.clone(), &known);
             found.orders.extend(parts.iter().map(|(order, _)| *order));
-            if queries.get(query) == Some(&true) {
+            if asked.get(query).is_some_and(|asking| asking.swept) {
                 swept.extend(parts.iter().map(|(order, _)| *order));
             }
             routed.extend(parts);

@@ -2,10 +2,10 @@
 //! its sections; what the sections mean for decisions is in `rules`.
 
 mod cin7;
-mod import;
-mod inbound;
+pub(super) mod import;
+pub(super) mod inbound;
 mod mapping;
-mod rates;
+pub(super) mod rates;
 mod shipstation;
 mod target;
 mod writeback;
@@ -13,12 +13,12 @@ mod writeback;
 use domain::ids::ConnectionName;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-pub(crate) use cin7::{Cin7, Cin7Limits};
-pub(crate) use import::{Import, Kits, OnWithdrawn};
-pub(crate) use inbound::{Auth, Encoding, Endpoint, Inbound, Preset, Signature, Store};
-pub(crate) use mapping::{Mapping, ServiceChoice};
-pub(crate) use rates::{Choose, Rates};
-pub(crate) use shipstation::{ShipStation, ShipStationLimits};
+pub(crate) use cin7::Cin7;
+pub(crate) use import::{Import, Kits};
+pub(crate) use inbound::{Auth, Encoding, Endpoint, Inbound};
+pub(crate) use mapping::Mapping;
+pub(crate) use rates::Rates;
+pub(crate) use shipstation::ShipStation;
 pub(crate) use writeback::{Dispatch, Writeback};
 
 /// One of `[[connections]]`.

@@ -76,7 +76,7 @@ pub(crate) enum Problem {
     #[error("{0}")]
     Refused(String),
     /// `${NAME}` of a variable that is not set.
-    #[error("the environment variable {0} is not set; set it, or write $${{ for a literal ${{")]
+    #[error("the environment variable {0} is not set; set it")]
     VariableNotSet(String),
     /// `${NAME}` of a variable that holds no text.
     #[error("the environment variable {0} is not valid UTF-8")]

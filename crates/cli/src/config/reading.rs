@@ -22,7 +22,7 @@ pub(crate) fn load(path: &Path, environment: &Environment) -> Result<Config, Con
     match str::from_utf8(&bytes) {
         Ok(text) => parse(text, path, environment),
         Err(error) => {
-            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
             let origin = Origin::Line(name(path), line);
             let place = Place { origin, path: String::new() };
             Err(ConfigErrors::one(ConfigError::Syntax { place, message: "the text is not UTF-8".to_owned() }))

@@ -32,8 +32,7 @@ fn nearest(word: &str, known: &'static [&'static str]) -> Option<&'static str> {
         return None;
     }
     let word = word.to_ascii_lowercase().replace('-', "_");
-    let edits = |candidate: &&'static str| (distance(&word, candidate), *candidate);
-    let (edits, candidate) = known.iter().map(|candidate| edits(candidate)).min()?;
+    let (edits, candidate) = known.iter().map(|candidate| (distance(&word, candidate), *candidate)).min()?;
     (edits <= candidate.len().div_ceil(4)).then_some(candidate)
 }
 

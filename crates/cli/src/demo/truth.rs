@@ -70,7 +70,9 @@ fn placed(connection: &ConnectionName, shipstation: &ShipStation) -> BTreeMap<i6
     for order in shipstation.orders() {
         // A split's child has another key; its parent, which is older, leads to the order.
         let parent = order.advanced_options.parent_id.and_then(|parent| owners.get(&parent).copied());
-        let Some(id) = order_of_key(connection, &order.order_key).map(|order| order.0).or(parent) else { continue };
+        let Some(id) = order_of_key(connection, &order.order_key).map(|order| order.0).or(parent) else {
+            continue;
+        };
         owners.insert(order.order_id, id);
         let entry = placed.entry(id).or_default();
         entry.copies += usize::from(order.advanced_options.parent_id.is_none());
@@ -88,6 +90,7 @@ fn placed(connection: &ConnectionName, shipstation: &ShipStation) -> BTreeMap<i6
     for fulfilment in shipstation.fulfillments() {
         if let Some(entry) = owners.get(&fulfilment.order_id).and_then(|id| placed.get_mut(id)) {
             entry.shipped = true;
+            entry.live.insert(fulfilment.tracking_number.clone());
         }
     }
     placed

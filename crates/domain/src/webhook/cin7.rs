@@ -160,6 +160,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
 }
 
 /// A member's name, known without allocating it.
+#[derive(Clone, Copy)]
 enum Name {
     Id,
     OrderId,

@@ -10,20 +10,20 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-pub fn decimal(text: &str) -> Decimal {
+pub(crate) fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
 /// The instant at which the tests decide: a Tuesday noon in Sydney.
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     at("2026-03-10T01:00:00Z")
 }
 
-pub fn rules() -> Rules {
+pub(crate) fn rules() -> Rules {
     Rules {
         connection: "acme".parse().unwrap(),
         time_zone: TimeZone::get("Australia/Sydney").unwrap(),
@@ -50,7 +50,7 @@ pub fn rules() -> Rules {
     }
 }
 
-pub fn line(id: i64, code: &str, quantity: &str, unit_price: &str) -> OrderLine {
+pub(crate) fn line(id: i64, code: &str, quantity: &str, unit_price: &str) -> OrderLine {
     OrderLine {
         id,
         parent_id: None,
@@ -68,7 +68,7 @@ pub fn line(id: i64, code: &str, quantity: &str, unit_price: &str) -> OrderLine 
     }
 }
 
-pub fn order() -> SalesOrder {
+pub(crate) fn order() -> SalesOrder {
     SalesOrder {
         id: OrderId(123),
         reference: "SO-123".into(),

@@ -1,3 +1,5 @@
+//! Golden texts of the stored documents: they may change only together with a reader for the old form.
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

@@ -33,25 +33,25 @@ pub(crate) async fn a_full_window_opens_when_its_first_call_has_left_it(home: &i
     let windows = [window(2, 60)];
     assert_eq!(take(&*ledger, &windows, at(0)).await, Budget::Granted);
     assert_eq!(take(&*ledger, &windows, at(10)).await, Budget::Granted);
-    // 60 s and a hundredth of it.
-    let wait = Budget::Wait { until: millis(60_600) };
+    // 60 s and a second.
+    let wait = Budget::Wait { until: millis(61_000) };
     assert_eq!(take(&*ledger, &windows, at(10)).await, wait);
-    assert_eq!(take(&*ledger, &windows, millis(60_600) - SignedDuration::from_micros(1)).await, wait);
+    assert_eq!(take(&*ledger, &windows, millis(61_000) - SignedDuration::from_micros(1)).await, wait);
     assert_eq!(left(&*ledger, &windows, at(60)).await, [0]);
-    assert_eq!(left(&*ledger, &windows, millis(60_600)).await, [1]);
-    assert_eq!(take(&*ledger, &windows, millis(60_600)).await, Budget::Granted);
-    let wait = Budget::Wait { until: millis(70_600) };
-    assert_eq!(take(&*ledger, &windows, millis(60_600)).await, wait, "refused calls were not counted");
+    assert_eq!(left(&*ledger, &windows, millis(61_000)).await, [1]);
+    assert_eq!(take(&*ledger, &windows, millis(61_000)).await, Budget::Granted);
+    let wait = Budget::Wait { until: millis(71_000) };
+    assert_eq!(take(&*ledger, &windows, millis(61_000)).await, wait, "refused calls were not counted");
 }
 
 pub(crate) async fn the_tightest_window_decides(home: &impl Home) {
     let ledger = home.open().await;
     let windows = [window(1, 1), window(3, 60), window(100, 86_400)];
     assert_eq!(take(&*ledger, &windows, at(0)).await, Budget::Granted);
-    assert_eq!(take(&*ledger, &windows, at(1)).await, Budget::Wait { until: millis(1_100) });
+    assert_eq!(take(&*ledger, &windows, at(1)).await, Budget::Wait { until: millis(2_000) });
     assert_eq!(take(&*ledger, &windows, at(2)).await, Budget::Granted);
     assert_eq!(take(&*ledger, &windows, at(4)).await, Budget::Granted);
-    assert_eq!(take(&*ledger, &windows, at(4)).await, Budget::Wait { until: millis(60_600) });
+    assert_eq!(take(&*ledger, &windows, at(4)).await, Budget::Wait { until: millis(61_000) });
     assert_eq!(left(&*ledger, &windows, at(6)).await, [1, 0, 97]);
     let limits = ledger.left("cin7", &windows, at(6)).await.unwrap();
     assert_eq!(limits[2], LeftOver { limit: 100, remaining: 97 });

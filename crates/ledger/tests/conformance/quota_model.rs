@@ -65,7 +65,7 @@ struct Model {
 impl Model {
     fn new(windows: &[Window]) -> Self {
         let window = |window: &Window| {
-            let margin = (window.length / 100).max(SignedDuration::from_millis(100));
+            let margin = (window.length / 100).max(SignedDuration::from_secs(1));
             ModelWindow { window: *window, span: window.length + margin, told_limit: None, ceiling: None }
         };
         Self {

@@ -15,7 +15,7 @@ fn call() -> Call {
 #[tokio::test]
 async fn a_query_survives_every_character_that_could_end_it() {
     let transport = Scripted::answering([ok("[]")]);
-    let call = call().with("where", "Reference='R&D #1 100% a+b=ü' OR id IN(1,2)").with("rows", 250);
+    let call = call().with("where", "Reference='R&D #1 100% a+b=ü' OR id IN(1,2)").with_number("rows", 250);
     let reply =
         endpoint(transport.clone(), "https://api.cin7.com/api/v1/").call(CallPermit::granted(), call).await;
     assert!(reply.outcome.is_ok());

@@ -1,6 +1,6 @@
 //! Proofs that sign the body with a shared key: HMAC-SHA256 in a header, plain or as Standard Webhooks does.
 
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
@@ -41,7 +41,9 @@ impl Keys {
         let mut good = Choice::from(0);
         for key in &self.0 {
             let mut mac = key.clone();
-            parts.iter().for_each(|part| mac.update(part));
+            for part in parts {
+                mac.update(part);
+            }
             let expected = mac.finalize().into_bytes();
             for signature in signatures {
                 good |= expected.as_slice().ct_eq(signature);
@@ -84,8 +86,7 @@ fn decoded(text: &[u8], encoding: Encoding) -> Option<Vec<u8>> {
 /// Standard Webhooks: the signed content is `{id}.{timestamp}.{body}`; the header holds signatures with
 /// their versions, with blanks between them.
 pub(super) fn standard_webhooks(call: &Call<'_>, keys: &Keys) -> Result<(), Unproven> {
-    let header =
-        |name| call.headers.get(name).map(|value| value.as_bytes()).filter(|value| !value.is_empty());
+    let header = |name| call.headers.get(name).map(HeaderValue::as_bytes).filter(|value| !value.is_empty());
     let (Some(id), Some(timestamp), Some(signatures)) = (header(ID), header(TIMESTAMP), header(SIGNATURE))
     else {
         return Err(Unproven::NotStandard);

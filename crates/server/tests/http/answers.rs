@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use prometheus_client::registry::Registry;
+
 use domain::event::{EventKind, Origin};
 use domain::ids::{OrderId, OrderRef};
+use server::ServerMetrics;
 
-use crate::bridge::{Bridge, Mode, now};
-use crate::client::{chunked, get, post, raw, send};
+use crate::bridge::{Bridge, Mode, config, inbound, now, token};
+use crate::client::{chunked, cut_off, get, post, raw, send};
 
 const TOKEN: (&str, &str) = ("X-Webhook-Token", "sesame");
 const CIN7: &str = "/webhooks/cin7/acme";
@@ -119,14 +122,37 @@ async fn a_body_over_1_mib_is_refused_and_one_of_1_mib_is_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_slow_or_ends_early_is_refused() {
-    let bridge = Bridge::new();
+    let mut impatient = config(vec![inbound("acme", Some(token("sesame")), None)]);
+    impatient.body_timeout = Duration::from_millis(300);
+    let mut registry = Registry::default();
+    let metrics = ServerMetrics::register(&mut registry);
+    let bridge = Bridge::start(&impatient, registry, &metrics);
     let begun = format!("POST {CIN7} HTTP/1.1\r\nHost: bridge\r\n{}: {}\r\n", TOKEN.0, TOKEN.1);
     let declared = format!("{begun}Content-Length: 9\r\n\r\n{{\"id\"");
     let endless = format!("{begun}Transfer-Encoding: chunked\r\n\r\n5\r\n{{\"id\"");
     for request in [declared, endless] {
         assert_eq!(raw(bridge.addr, request.as_bytes()).await.problem(), "body-timeout");
+        assert_eq!(cut_off(bridge.addr, request.as_bytes()).await.problem(), "not-understood");
     }
     assert!(bridge.broker.events().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_nobody_reads_does_not_hold_the_connection() {
+    let bridge = Bridge::new();
+    for (route, status) in [
+        ("POST /webhooks/cin7/nobody", 404),
+        ("PUT /webhooks/cin7/acme", 405),
+        ("POST /nowhere", 404),
+        ("POST /metrics", 405),
+        ("GET /healthz", 200),
+    ] {
+        let head = format!("{route} HTTP/1.1\r\nHost: bridge\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
+        // `raw` returns when the server has closed.
+        let answering = raw(bridge.addr, head.as_bytes());
+        let answer = tokio::time::timeout(Duration::from_secs(10), answering).await.unwrap();
+        assert_eq!(answer.status, status, "{route}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

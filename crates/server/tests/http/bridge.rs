@@ -18,7 +18,7 @@ use server::{HmacScheme, Inbound, Proof, Readiness, RunningServer, Server, Serve
 
 /// What the broker does with events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     Records,
     Fails,
     Hangs,
@@ -28,19 +28,19 @@ pub enum Mode {
 }
 
 #[derive(Debug)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     mode: Mutex<Mode>,
     events: Mutex<Vec<Event>>,
-    pub entered: Notify,
-    pub release: Notify,
+    pub(crate) entered: Notify,
+    pub(crate) release: Notify,
 }
 
 impl Recorder {
-    pub fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<Event> {
         self.events.lock().unwrap().clone()
     }
 
-    pub fn set(&self, mode: Mode) {
+    pub(crate) fn set(&self, mode: Mode) {
         *self.mode.lock().unwrap() = mode;
     }
 
@@ -90,23 +90,23 @@ impl Broker for Recorder {
     async fn close(&self) {}
 }
 
-pub struct Bridge {
-    pub server: RunningServer,
-    pub addr: SocketAddr,
-    pub broker: Arc<Recorder>,
-    pub clock: Arc<FixedClock>,
-    pub readiness: Readiness,
+pub(crate) struct Bridge {
+    pub(crate) server: RunningServer,
+    pub(crate) addr: SocketAddr,
+    pub(crate) broker: Arc<Recorder>,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) readiness: Readiness,
 }
 
 impl Bridge {
     /// A bridge with these connections and short deadlines.
-    pub fn with(connections: Vec<Inbound>) -> Self {
+    pub(crate) fn with(connections: Vec<Inbound>) -> Self {
         let mut registry = Registry::with_prefix("shipbridge");
         let metrics = ServerMetrics::register(&mut registry);
-        Self::start(config(connections), registry, &metrics)
+        Self::start(&config(connections), registry, &metrics)
     }
 
-    pub fn start(config: ServerConfig, registry: Registry, metrics: &ServerMetrics) -> Self {
+    pub(crate) fn start(config: &ServerConfig, registry: Registry, metrics: &ServerMetrics) -> Self {
         let broker = Arc::new(Recorder {
             mode: Mutex::new(Mode::Records),
             events: Mutex::default(),
@@ -117,37 +117,37 @@ impl Bridge {
         let readiness = Readiness::new(true);
         let registry = Arc::new(registry);
         let flag = readiness.clone();
-        let server = Server::start(config, broker.clone(), clock.clone(), registry, metrics, flag).unwrap();
+        let server =
+            Server::start(config.clone(), broker.clone(), clock.clone(), registry, metrics, flag).unwrap();
         Self { addr: server.addr(), server, broker, clock, readiness }
     }
 
     /// A bridge with a connection for each kind of proof.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(connections())
     }
 }
 
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::from_second(1_767_571_200).unwrap()
 }
 
-/// Short deadlines for a broker or a caller that hangs; none of the tests waits for one that does not.
-pub fn config(connections: Vec<Inbound>) -> ServerConfig {
+/// A short deadline for a broker that hangs; one that works is ready at once.
+pub(crate) fn config(connections: Vec<Inbound>) -> ServerConfig {
     let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap(), connections);
     config.publish_deadline = Duration::from_millis(300);
-    config.body_timeout = Duration::from_millis(1500);
     config
 }
 
-pub fn secrets(secrets: &[&str]) -> Vec<secrecy::SecretString> {
+pub(crate) fn secrets(secrets: &[&str]) -> Vec<secrecy::SecretString> {
     secrets.iter().map(|secret| (*secret).into()).collect()
 }
 
-pub fn token(token: &str) -> Proof {
+pub(crate) fn token(token: &str) -> Proof {
     Proof::Token { secrets: secrets(&[token]) }
 }
 
-pub fn inbound(name: &str, cin7: Option<Proof>, shipstation: Option<Proof>) -> Inbound {
+pub(crate) fn inbound(name: &str, cin7: Option<Proof>, shipstation: Option<Proof>) -> Inbound {
     let shipstation_hosts = "https://ssapi.shipstation.com".parse().unwrap();
     Inbound { name: name.parse().unwrap(), cin7, shipstation, shipstation_hosts }
 }

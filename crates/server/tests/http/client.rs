@@ -1,5 +1,6 @@
 //! A plain HTTP/1.1 client over a raw socket: it sends exactly what a test says.
 
+use std::fmt::Write;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -7,30 +8,30 @@ use tokio::net::TcpStream;
 
 /// An answer as it came.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    pub body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
         lines.into_iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    pub fn event_ids(&self) -> Vec<String> {
+    pub(crate) fn event_ids(&self) -> Vec<String> {
         assert_eq!(self.status, 202, "{self:?}");
         let ids = self.json()["event_ids"].as_array().unwrap().clone();
         ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
     }
 
     /// The problem's type behind its prefix, after a look at the whole document.
-    pub fn problem(&self) -> String {
+    pub(crate) fn problem(&self) -> String {
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
         let document = self.json();
         assert_eq!(document["status"], self.status);
@@ -48,7 +49,7 @@ impl Answer {
 }
 
 /// Sends a request with these headers and a body of declared length.
-pub async fn send(
+pub(crate) async fn send(
     addr: SocketAddr,
     method: &str,
     path: &str,
@@ -57,27 +58,27 @@ pub async fn send(
 ) -> Answer {
     let mut request = format!("{method} {path} HTTP/1.1\r\nHost: bridge\r\nConnection: close\r\n");
     for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        write!(request, "{name}: {value}\r\n").unwrap();
     }
     if !body.is_empty() || method == "POST" {
-        request.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        write!(request, "Content-Length: {}\r\n", body.len()).unwrap();
     }
     let mut bytes = format!("{request}\r\n").into_bytes();
     bytes.extend_from_slice(body);
     raw(addr, &bytes).await
 }
 
-pub async fn post(addr: SocketAddr, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+pub(crate) async fn post(addr: SocketAddr, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     send(addr, "POST", path, headers, body.as_bytes()).await
 }
 
-pub async fn get(addr: SocketAddr, path: &str) -> Answer {
+pub(crate) async fn get(addr: SocketAddr, path: &str) -> Answer {
     send(addr, "GET", path, &[], b"").await
 }
 
 /// Sends these bytes, and reads until the server closes. The server may answer and close before it has read
 /// everything, so sending may fail.
-pub async fn raw(addr: SocketAddr, bytes: &[u8]) -> Answer {
+pub(crate) async fn raw(addr: SocketAddr, bytes: &[u8]) -> Answer {
     let stream = TcpStream::connect(addr).await.unwrap();
     let (mut read, mut write) = stream.into_split();
     let mut answer = Vec::new();
@@ -89,6 +90,20 @@ pub async fn raw(addr: SocketAddr, bytes: &[u8]) -> Answer {
         () = sent => unreachable!("it waits for ever"),
         result = read.read_to_end(&mut answer) => drop(result),
     }
+    parsed(answer)
+}
+
+/// Sends these bytes and then no more, and reads until the server closes.
+pub(crate) async fn cut_off(addr: SocketAddr, bytes: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    parsed(answer)
+}
+
+fn parsed(answer: Vec<u8>) -> Answer {
     let answer = String::from_utf8(answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
@@ -96,7 +111,7 @@ pub async fn raw(addr: SocketAddr, bytes: &[u8]) -> Answer {
 }
 
 /// A request with its body in chunks of this size.
-pub fn chunked(path: &str, headers: &str, body: &[u8], size: usize) -> Vec<u8> {
+pub(crate) fn chunked(path: &str, headers: &str, body: &[u8], size: usize) -> Vec<u8> {
     let head = format!("POST {path} HTTP/1.1\r\nHost: bridge\r\nConnection: close\r\n{headers}");
     let mut bytes = format!("{head}Transfer-Encoding: chunked\r\n\r\n").into_bytes();
     for chunk in body.chunks(size) {

@@ -58,7 +58,7 @@ async fn the_metrics_count_outcomes_and_escape_labels() {
     odd.get_or_create(&Odd { text: "a\"b\\c\nd".to_owned() }).inc();
     registry.register("odd", "Odd", odd);
     let bridge =
-        Bridge::start(config(vec![inbound("acme", Some(token("sesame")), None)]), registry, &metrics);
+        Bridge::start(&config(vec![inbound("acme", Some(token("sesame")), None)]), registry, &metrics);
     post(bridge.addr, CIN7, &[], r#"[{"id": 7}, {"id": 8}]"#).await;
     post(bridge.addr, CIN7, &[], "x").await;
     post(bridge.addr, "/webhooks/cin7/acme?token=guess", &[], "x").await;
@@ -102,7 +102,7 @@ async fn stopping_finishes_what_is_in_flight_and_takes_nothing_more() {
     patient.publish_deadline = Duration::from_secs(30);
     let mut registry = Registry::with_prefix("shipbridge");
     let metrics = ServerMetrics::register(&mut registry);
-    let bridge = Bridge::start(patient, registry, &metrics);
+    let bridge = Bridge::start(&patient, registry, &metrics);
     bridge.broker.set(Mode::Waits);
     let (addr, broker) = (bridge.addr, bridge.broker.clone());
     let in_flight = post(addr, CIN7, &[], r#"{"id": 7}"#);

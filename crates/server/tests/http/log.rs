@@ -1,6 +1,6 @@
 //! What the log says, and what it must not say.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Write};
 use std::sync::Mutex;
 
 use tracing::field::{Field, Visit};
@@ -43,7 +43,7 @@ struct Line(String);
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.push_str(&format!(" {field}={value:?}"));
+        write!(self.0, " {field}={value:?}").unwrap();
     }
 }
 

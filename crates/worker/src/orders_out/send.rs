@@ -48,7 +48,7 @@ type Claimed = (Job, i64);
 /// Sends all of these documents; an ending for each.
 pub(super) async fn send(connection: &Connection, jobs: Vec<Job>) -> Endings {
     let mut endings = Endings::new();
-    let mut chunks: Vec<Vec<Job>> = chunks_of(jobs);
+    let mut chunks: Vec<Vec<Job>> = chunks_of(&jobs);
     while let Some(chunk) = chunks.pop() {
         let orders: Vec<OrderId> = chunk.iter().map(|job| job.order).collect();
         match send_chunk(connection, chunk, &mut endings).await {
@@ -59,7 +59,7 @@ pub(super) async fn send(connection: &Connection, jobs: Vec<Job>) -> Endings {
     endings
 }
 
-fn chunks_of(jobs: Vec<Job>) -> Vec<Vec<Job>> {
+fn chunks_of(jobs: &[Job]) -> Vec<Vec<Job>> {
     jobs.chunks(WRITE_MAX).map(<[Job]>::to_vec).collect()
 }
 
@@ -204,7 +204,8 @@ async fn look_up(
         (job, token, Ok(id))
     });
     conclude(connection, arrived.collect(), endings).await?;
-    Ok(chunks_of(missing.into_iter().map(|(job, _)| job).collect()))
+    let missing: Vec<Job> = missing.into_iter().map(|(job, _)| job).collect();
+    Ok(chunks_of(&missing))
 }
 
 /// ShipStation's orders modified since then, by order key.

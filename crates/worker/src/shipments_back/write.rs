@@ -190,12 +190,11 @@ async fn plan_again(
     };
     let (mut again, mut lost) = (Vec::new(), Vec::new());
     for claimed in in_doubt {
-        match orders.get(&claimed.job.order) {
-            Some(order) => again.push(Claimed { plan: plan(connection, &claimed.job, order), ..claimed }),
-            None => {
-                endings.insert(claimed.job.order, gone(claimed.job.order));
-                lost.push(claimed);
-            }
+        if let Some(order) = orders.get(&claimed.job.order) {
+            again.push(Claimed { plan: plan(connection, &claimed.job, order), ..claimed });
+        } else {
+            endings.insert(claimed.job.order, gone(claimed.job.order));
+            lost.push(claimed);
         }
     }
     release(connection, &lost, &Outcome::Untouched).await?;

@@ -44,6 +44,7 @@ pub(crate) struct Cin7 {
 /// How many calls a Cin7 account allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the fields are the keys of the file")]
 pub(crate) struct Cin7Limits {
     /// Calls in a second.
     pub(crate) per_second: NonZeroU32,

@@ -1,0 +1,126 @@
+//! Reading what notifications point at: all pages, with items. Many single fulfilments are asked for in one
+//! question, since each of them comes with a notification of its own.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+
+use domain::event::{ShipmentQuery, ShipmentSource};
+use domain::failure::Failure;
+use domain::ids::OrderId;
+use domain::quota::Priority;
+use domain::shipment::{Shipment, ShipmentId};
+use platforms::pacific;
+
+use crate::connection::Connection;
+use crate::gate::Permit;
+use crate::settlement::Ending;
+
+/// The most pages of one query; each holds 500 rows.
+const PAGES_MAX: u32 = 40;
+/// From so many on, single fulfilments are asked for together.
+const TOGETHER_FROM: usize = 3;
+/// How long a notification may take: a common question looks so much further back. What is older than that
+/// is not found by it, and asked for by itself.
+const OLDEST_NOTIFICATION: SignedDuration = SignedDuration::from_hours(2);
+
+/// The questions of a batch.
+pub(super) type Questions = BTreeMap<ShipmentQuery, Asking>;
+/// The answers to them.
+pub(super) type Answers = BTreeMap<ShipmentQuery, Result<Found, Ending>>;
+
+/// Who asks a question.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asking {
+    /// Only a sweep does.
+    pub(super) swept: bool,
+    /// When the first of them was received.
+    pub(super) since: Timestamp,
+}
+
+/// What a query found.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The rows.
+    pub(super) reports: Vec<Shipment>,
+    /// The orders that they were routed to.
+    pub(super) orders: BTreeSet<OrderId>,
+}
+
+impl Found {
+    fn new(reports: Vec<Shipment>) -> Self {
+        Self { reports, orders: BTreeSet::new() }
+    }
+}
+
+/// Answers all questions. The permit is for the first call.
+pub(super) async fn read_all(connection: &Connection, permit: Permit, asked: &Questions) -> Answers {
+    let mut permit = Some(permit);
+    let mut answers = together(connection, &mut permit, asked).await;
+    // What a customer waits for comes before what nobody announced.
+    let mut by_urgency: Vec<_> = asked.iter().filter(|(query, _)| !answers.contains_key(query)).collect();
+    by_urgency.sort_by_key(|(_, asking)| asking.swept);
+    for (query, asking) in by_urgency {
+        let priority = if asking.swept { Priority::Watch } else { Priority::WriteBack };
+        let found = read(connection, permit.take(), priority, query).await;
+        answers.insert(query.clone(), found.map(Found::new).map_err(|failure| Ending::Failed(failure, None)));
+    }
+    answers
+}
+
+/// Asks for single fulfilments in one question, by their time. Those that it does not find are left open.
+async fn together(connection: &Connection, permit: &mut Option<Permit>, asked: &Questions) -> Answers {
+    let singles: Vec<_> = asked
+        .iter()
+        .filter_map(|(query, asking)| Some((query, single_fulfilment(query)?, asking.since)))
+        .collect();
+    if singles.len() < TOGETHER_FROM {
+        return Answers::new();
+    }
+    let since = singles.iter().map(|(.., since)| *since).min().unwrap_or_default() - OLDEST_NOTIFICATION;
+    let filters = BTreeMap::from([("createDateStart".to_owned(), pacific::wall_clock_seconds(since))]);
+    let query = ShipmentQuery { source: ShipmentSource::Fulfilments, filters };
+    // A question that fails leaves each of them to be asked by itself.
+    let Ok(reports) = read(connection, permit.take(), Priority::WriteBack, &query).await else {
+        return Answers::new();
+    };
+    let by_id: HashMap<ShipmentId, Shipment> =
+        reports.into_iter().map(|report| (report.id, report)).collect();
+    let found = singles.into_iter().filter_map(|(query, id, _)| {
+        let report = by_id.get(&ShipmentId::Fulfilment(id))?;
+        Some((query.clone(), Ok(Found::new(vec![report.clone()]))))
+    });
+    found.collect()
+}
+
+/// The fulfilment that a query asks for, when it asks for one by its id and for nothing else.
+fn single_fulfilment(query: &ShipmentQuery) -> Option<i64> {
+    let id = query.filters.get("fulfillmentId")?;
+    (query.source == ShipmentSource::Fulfilments && query.filters.len() == 1).then(|| id.parse().ok())?
+}
+
+/// Reads all pages of a query.
+async fn read(
+    connection: &Connection,
+    mut permit: Option<Permit>,
+    priority: Priority,
+    query: &ShipmentQuery,
+) -> Result<Vec<Shipment>, Failure> {
+    let mut reports = Vec::new();
+    for page in 1..=PAGES_MAX {
+        let call = async |permit| connection.shipstation.shipments(permit, query, page).await;
+        let listing = match permit.take() {
+            Some(permit) => connection.shipstation_gate.call_with(permit, call).await?,
+            None => connection.shipstation_gate.call(priority, call).await?,
+        };
+        let more = listing.has_more();
+        for record in &listing.unreadable {
+            tracing::error!(connection = %connection.name(), %query, shipment = ?record.id, reason = %record.reason, "a shipment cannot be read");
+        }
+        reports.extend(listing.records);
+        if !more {
+            return Ok(reports);
+        }
+    }
+    Err(Failure::Permanent { reason: format!("{query} has more than {PAGES_MAX} pages") })
+}

@@ -1,0 +1,3 @@
+//! What `make bench` prints.
+
+fn main() {}
