@@ -1,5 +1,5 @@
 //! US Pacific time: ShipStation's dates are its wall clock, in and out, without an offset. Reading accepts
-//! everything that [`crate::dates`] accepts.
+//! every spelling: `T` or a space, any fraction, an offset or none, a date alone.
 
 use std::sync::LazyLock;
 
