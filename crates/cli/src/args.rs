@@ -96,7 +96,7 @@ pub(crate) struct SandboxArgs {
     /// Where to tell of changed Cin7 orders, as {"id": N}
     #[arg(long, value_name = "URL")]
     pub(crate) cin7_webhook: Option<String>,
-    /// Where to send SHIP_NOTIFY and its like
+    /// Where to send the notifications of labels and fulfilments
     #[arg(long, value_name = "URL")]
     pub(crate) shipstation_webhook: Option<String>,
     /// Leave the labels to you: no warehouse buys them

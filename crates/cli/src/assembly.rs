@@ -11,6 +11,7 @@ use prometheus_client::registry::Registry;
 use broker::{Broker, EmbeddedBroker, EmbeddedConfig};
 use domain::clock::Clock;
 use domain::effect::Fingerprint;
+use domain::event::Lane;
 use domain::quota::Window;
 use domain::retry::RetryPolicy;
 use domain::settings::Rules;
@@ -247,10 +248,19 @@ fn proof(endpoint: &Endpoint) -> Option<Proof> {
     })
 }
 
+/// Takes a consumer once, which takes the queue for this process: a second run is told before it does anything.
+async fn claim_queue(config: &Config, stores: &Stores) -> anyhow::Result<()> {
+    if let Some(connection) = config.connections.first() {
+        stores.broker.consumer(&connection.name, Lane::Orders).await?;
+    }
+    Ok(())
+}
+
 /// Everything at work in this process.
 #[derive(Debug)]
 pub(crate) struct Running {
     server: RunningServer,
+    readiness: Readiness,
     worker: RunningWorker,
     stores: Stores,
 }
@@ -260,7 +270,7 @@ impl Running {
     pub(crate) async fn start(config: &Config, metrics: Metrics) -> anyhow::Result<Self> {
         let stores = Stores::open(config).await?;
         let connections = connections(config, &stores, &metrics.worker)?;
-        // The first consumer takes the queue's lock: a second process is told before it does anything.
+        claim_queue(config, &stores).await?;
         let worker = worker::start(WorkerConfig {
             connections,
             holder: format!("{}-{}", std::process::id(), stores.clock.now().as_microsecond()),
@@ -269,16 +279,17 @@ impl Running {
             clock: Arc::clone(&stores.clock),
         });
         let (broker, clock, ready) =
-            (Arc::clone(&stores.broker), Arc::clone(&stores.clock), Readiness::new(true));
+            (Arc::clone(&stores.broker), Arc::clone(&stores.clock), Readiness::new(false));
         let server = Server::start(
             server_config(config)?,
             broker,
             clock,
             Arc::new(metrics.registry),
             &metrics.server,
-            ready,
+            ready.clone(),
         )?;
-        Ok(Self { server, worker, stores })
+        ready.set(true);
+        Ok(Self { server, readiness: ready, worker, stores })
     }
 
     /// Where it listens.
@@ -293,6 +304,7 @@ impl Running {
 
     /// Stops accepting, finishes what is in hand, closes.
     pub(crate) async fn stop(self) {
+        self.readiness.set(false);
         self.server.stop().await;
         self.worker.stop().await;
         self.stores.broker.close().await;

@@ -45,7 +45,11 @@ pub(crate) async fn check(config: &Config, offline: bool, json: bool) -> Result<
             stores.broker.close().await;
         }
         Err(error) => {
-            findings.push(finding("data_dir", Err(format!("{error:#}")), "make it writable, or set data_dir"))
+            findings.push(finding(
+                "data_dir",
+                Err(format!("{error:#}")),
+                "make it writable, or set data_dir",
+            ));
         }
     }
     print(&findings, json);

@@ -56,9 +56,9 @@ pub(crate) async fn demo(args: &DemoArgs, json: bool) -> Result<(), CommandError
     let summary =
         Summary::of(&stage.sandbox, &stage.running, &stage.worker, &stage.story, stage.started).await?;
     if json {
-        output::json(&summary)
+        output::json(&summary);
     } else {
-        summary.print()
+        summary.print();
     }
     if converged && !args.once {
         output::line("Everything goes on listening until you press Ctrl-C.");

@@ -76,7 +76,7 @@ impl Summary {
         })
     }
 
-    /// Whether every order is where it belongs, once, and no platform had to say no.
+    /// Whether every order is where it belongs, and went there once.
     pub(crate) fn is_clean(&self) -> bool {
         self.lost == 0 && self.duplicates == 0 && self.repeated_imports == 0
     }
