@@ -7,6 +7,7 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use domain::clock::Clock;
 use domain::effect::EffectKey;
 use domain::ids::{ConnectionName, EventId, OrderId, OrderRef};
 use domain::product::Product;
@@ -139,13 +140,14 @@ pub trait Journal {
 #[async_trait]
 pub trait Quota {
     /// Takes one call from every window of the credential, or says when there may be room for this priority.
-    /// Windows slide; a refused call is not counted.
+    /// Windows slide; a refused call is not counted. The clock is read once the backend has its turn: a call
+    /// counts from when it is granted, however long that took.
     async fn take(
         &self,
         credential: &str,
         windows: &[Window],
         priority: Priority,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<Budget, LedgerError>;
 
     /// Takes in what a platform's answer said of the budget: fewer calls left than we count means that

@@ -106,6 +106,10 @@ impl Gate {
         let Answer { outcome, heard } = make(permit.call).await;
         self.metrics.called(&self.connection, self.platform, &heard, started.elapsed());
         self.metrics.spent(self.platform, permit.priority);
+        tracing::debug!(
+            connection = %self.connection, platform = %self.platform, operation = heard.operation,
+            status = heard.status, priority = ?permit.priority, elapsed = ?started.elapsed(), "called"
+        );
         self.heed(&outcome, &heard).await;
         outcome
     }
@@ -121,7 +125,8 @@ impl Gate {
             let now = self.clock.now();
             let (until, reason) = match self.open_until(now) {
                 Some(until) => (until, "the platform fails every call"),
-                None => match self.ledger.take(&self.credential, &self.windows, priority, now).await {
+                None => match self.ledger.take(&self.credential, &self.windows, priority, &*self.clock).await
+                {
                     Ok(Budget::Granted) => return Ok(Permit { call: CallPermit::granted(), priority }),
                     Ok(Budget::Wait { until }) => (until, "the budget is used up"),
                     Err(error) => return Err(Failure::Transient { reason: error.to_string() }),

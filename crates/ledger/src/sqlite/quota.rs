@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
+use domain::clock::Clock;
 use domain::quota::{Priority, Window};
 
 use super::SqliteLedger;
@@ -21,10 +22,11 @@ impl Quota for SqliteLedger {
         credential: &str,
         windows: &[Window],
         priority: Priority,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<Budget, LedgerError> {
-        let now = micros(now);
         let mut transaction = self.begin_write().await?;
+        // Read only now: the wait for the write lock must not make the call look older than it is.
+        let now = micros(clock.now());
         let mut until = blocked_until(&mut transaction, credential).await?;
         for window in windows {
             let told = told(&mut transaction, credential, length_micros(window.length)).await?;

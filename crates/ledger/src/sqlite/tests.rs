@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use domain::clock::FixedClock;
 use domain::quota::{Priority, Window};
 use jiff::SignedDuration;
 use sqlx::Executor;
@@ -122,7 +123,7 @@ async fn calls_that_no_window_can_see_are_forgotten() {
     let minute = Window { limit: 60, length: SignedDuration::from_mins(1) };
     for (hour, expected) in [(0, 1), (1, 2), (2, 2), (9, 1)] {
         let now = jiff::Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour);
-        ledger.take("cin7", &[minute], Priority::Watch, now).await.unwrap();
+        ledger.take("cin7", &[minute], Priority::Watch, &FixedClock::at(now)).await.unwrap();
         let kept: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM quota_calls").fetch_one(&ledger.readers).await.unwrap();
         assert_eq!(kept, expected, "after {hour} hours");

@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
+use domain::clock::FixedClock;
 use domain::quota::{Priority, Window};
 use ledger::{Budget, Ledger, LeftOver};
 
@@ -16,7 +17,7 @@ pub(crate) fn window(limit: u32, seconds: i64) -> Window {
 
 /// Takes a call of the highest priority.
 pub(crate) async fn take(ledger: &dyn Ledger, windows: &[Window], now: Timestamp) -> Budget {
-    ledger.take("cin7", windows, Priority::WriteBack, now).await.unwrap()
+    ledger.take("cin7", windows, Priority::WriteBack, &FixedClock::at(now)).await.unwrap()
 }
 
 pub(crate) async fn left(ledger: &dyn Ledger, windows: &[Window], now: Timestamp) -> Vec<u32> {
@@ -64,7 +65,9 @@ pub(crate) async fn a_lower_priority_leaves_the_reserve_alone(home: &impl Home) 
     for priority in
         [Priority::Backfill, Priority::Watch, Priority::Rates, Priority::Import, Priority::WriteBack]
     {
-        while ledger.take("cin7", &windows, priority, at(0)).await.unwrap() == Budget::Granted {
+        while ledger.take("cin7", &windows, priority, &FixedClock::at(at(0))).await.unwrap()
+            == Budget::Granted
+        {
             granted.push(priority);
         }
         assert_eq!(granted.len(), priority.share_of(20) as usize, "{priority:?}");
@@ -75,7 +78,8 @@ pub(crate) async fn credentials_have_budgets_of_their_own(home: &impl Home) {
     let ledger = home.open().await;
     let windows = [window(1, 60)];
     for credential in ["cin7", "shipstation"] {
-        let budget = ledger.take(credential, &windows, Priority::WriteBack, at(0)).await.unwrap();
+        let budget =
+            ledger.take(credential, &windows, Priority::WriteBack, &FixedClock::at(at(0))).await.unwrap();
         assert_eq!(budget, Budget::Granted, "{credential}");
     }
     assert_ne!(take(&*ledger, &windows, at(0)).await, Budget::Granted);

@@ -8,6 +8,7 @@ use proptest::prelude::{Just, Strategy, prop_oneof};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tokio::runtime::Handle;
 
+use domain::clock::FixedClock;
 use domain::quota::{Priority, Window};
 use ledger::{Budget, Ledger, PlatformBudget};
 
@@ -188,7 +189,7 @@ async fn ask(
     priority: Priority,
     now: Timestamp,
 ) -> Budget {
-    let budget = ledger.take(credential, windows, priority, now).await.unwrap();
+    let budget = ledger.take(credential, windows, priority, &FixedClock::at(now)).await.unwrap();
     assert_eq!(budget, model.expected(priority, now), "{priority:?} at {now}: {model:?}");
     if budget == Budget::Granted {
         model.calls.push(now);

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use domain::clock::FixedClock;
 use domain::quota::Priority;
 use ledger::{Budget, PlatformBudget};
 
@@ -24,7 +25,7 @@ pub(crate) async fn calls_of_others_count_until_the_reset(home: &impl Home) {
     assert_eq!(left(&*reopened, &windows, at(1)).await, [1, 99]);
     assert_eq!(take(&*reopened, &windows, at(1)).await, Budget::Granted);
     assert_eq!(take(&*reopened, &windows, at(2)).await, Budget::Wait { until: at(31) });
-    let backfill = reopened.take("cin7", &windows, Priority::Backfill, at(2)).await.unwrap();
+    let backfill = reopened.take("cin7", &windows, Priority::Backfill, &FixedClock::at(at(2))).await.unwrap();
     assert_eq!(backfill, Budget::Wait { until: at(31) });
     // An answer that comes late does not give their calls back.
     ledger.heed("cin7", remaining(5, 28), at(3)).await.unwrap();
@@ -39,7 +40,7 @@ pub(crate) async fn a_report_never_gives_more_than_the_limit(home: &impl Home) {
     take(&*ledger, &windows, at(0)).await;
     take(&*ledger, &windows, at(0)).await;
     ledger.heed("cin7", remaining(90, 30), at(1)).await.unwrap();
-    let until = at(60) + SignedDuration::from_millis(600);
+    let until = at(61);
     assert_eq!(take(&*ledger, &windows, at(2)).await, Budget::Wait { until });
 }
 
@@ -68,7 +69,8 @@ pub(crate) async fn a_block_holds_everybody_until_it_ends(home: &impl Home) {
     let reopened = home.open().await;
     assert_eq!(take(&*reopened, &windows, at(49)).await, Budget::Wait { until: at(50) });
     assert_eq!(left(&*reopened, &windows, at(49)).await, [0]);
-    let other = reopened.take("shipstation", &windows, Priority::Watch, at(49)).await.unwrap();
+    let other =
+        reopened.take("shipstation", &windows, Priority::Watch, &FixedClock::at(at(49))).await.unwrap();
     assert_eq!(other, Budget::Granted);
     assert_eq!(take(&*reopened, &windows, at(50)).await, Budget::Granted);
 }
