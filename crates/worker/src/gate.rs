@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
+use tokio_util::sync::CancellationToken;
+
 use domain::clock::Clock;
 use domain::failure::Failure;
 use domain::ids::ConnectionName;
@@ -68,6 +70,7 @@ pub struct Gate {
     clock: Arc<dyn Clock>,
     metrics: WorkerMetrics,
     circuit: Mutex<Circuit>,
+    closed: CancellationToken,
 }
 
 impl Gate {
@@ -81,8 +84,8 @@ impl Gate {
         clock: Arc<dyn Clock>,
         metrics: WorkerMetrics,
     ) -> Self {
-        let circuit = Mutex::default();
-        Self { connection, platform, credential, windows, ledger, clock, metrics, circuit }
+        let (circuit, closed) = (Mutex::default(), CancellationToken::new());
+        Self { connection, platform, credential, windows, ledger, clock, metrics, circuit, closed }
     }
 
     /// Makes one call as soon as budget and circuit allow it; gives up with [`Failure::RateLimited`] when
@@ -132,7 +135,7 @@ impl Gate {
                     Err(error) => return Err(Failure::Transient { reason: error.to_string() }),
                 },
             };
-            if deadline.is_some_and(|deadline| until > deadline) {
+            if self.closed.is_cancelled() || deadline.is_some_and(|deadline| until > deadline) {
                 return Err(Failure::RateLimited { until, reason: format!("{}: {reason}", self.platform) });
             }
             self.nap(now, until).await;
@@ -146,6 +149,12 @@ impl Gate {
             Ok(left) => 1.0 - f64::from(left[index].remaining) / f64::from(left[index].limit.max(1)),
             Err(_) => 0.0,
         }
+    }
+
+    /// Lets nobody wait any more: what is in hand returns to the queue at no attempt. Calls that need no wait
+    /// still go.
+    pub(crate) fn close(&self) {
+        self.closed.cancel();
     }
 
     /// What is left of each window, for the metrics.
@@ -163,7 +172,8 @@ impl Gate {
 
     async fn nap(&self, now: Timestamp, until: Timestamp) {
         let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-        tokio::time::sleep(wait.clamp(Duration::from_millis(5), LONGEST_NAP)).await;
+        let nap = tokio::time::sleep(wait.clamp(Duration::from_millis(5), LONGEST_NAP));
+        tokio::select! { () = nap => {}, () = self.closed.cancelled() => {} }
     }
 
     async fn heed<T>(&self, outcome: &Result<T, Failure>, heard: &Heard) {

@@ -62,17 +62,26 @@ fn asked(deliveries: &[Delivery]) -> BTreeMap<OrderRef, Origin> {
     asked
 }
 
-/// Endings by the way in which events named their orders.
+/// The same name for the same order: Cin7 compares references without case, so an event's may differ from the
+/// order's own.
+fn folded(order: &OrderRef) -> OrderRef {
+    match order {
+        OrderRef::Id(id) => OrderRef::Id(*id),
+        OrderRef::Reference(reference) => OrderRef::Reference(reference.trim().to_lowercase()),
+    }
+}
+
+/// Endings by the way in which events named their orders, [`folded`].
 #[derive(Debug, Default)]
 struct ByRef(HashMap<OrderRef, Ending>);
 
 impl ByRef {
     fn all(asked: &BTreeMap<OrderRef, Origin>, ending: &Ending) -> Self {
-        Self(asked.keys().map(|order| (order.clone(), ending.clone())).collect())
+        Self(asked.keys().map(|order| (folded(order), ending.clone())).collect())
     }
 
     fn of(&self, order: &OrderRef) -> Ending {
-        self.0.get(order).cloned().unwrap_or(Ending::Done("not_found"))
+        self.0.get(&folded(order)).cloned().unwrap_or(Ending::Done("not_found"))
     }
 }
 
@@ -101,9 +110,11 @@ async fn read(
         })
         .await?;
     let Listing { records, unreadable, .. } = listing;
+    let asked: BTreeMap<OrderRef, Origin> =
+        asked.iter().map(|(order, origin)| (folded(order), *origin)).collect();
     let origin = |order: &SalesOrder| {
         let by_id = asked.get(&OrderRef::Id(order.id));
-        let by_reference = || asked.get(&OrderRef::Reference(order.reference.clone()));
+        let by_reference = || asked.get(&folded(&OrderRef::Reference(order.reference.clone())));
         by_id.or_else(by_reference).copied().unwrap_or(Origin::Watch)
     };
     let orders =
@@ -140,7 +151,7 @@ impl Batch {
         let mut by_ref: HashMap<_, _> = self.unreadable.iter().cloned().collect();
         for (order, _) in &self.orders {
             let ending = ending(order.id);
-            by_ref.insert(OrderRef::Reference(order.reference.clone()), ending.clone());
+            by_ref.insert(folded(&OrderRef::Reference(order.reference.clone())), ending.clone());
             by_ref.insert(OrderRef::Id(order.id), ending);
         }
         ByRef(by_ref)

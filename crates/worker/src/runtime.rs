@@ -38,6 +38,7 @@ pub struct WorkerConfig {
 pub struct RunningWorker {
     tracker: TaskTracker,
     stop: CancellationToken,
+    connections: Vec<Connection>,
 }
 
 /// Starts a worker on the current runtime.
@@ -54,9 +55,9 @@ pub fn start(config: WorkerConfig) -> RunningWorker {
     tracker.spawn(async move {
         parking::park_poison(broker.as_ref(), ledger.as_ref(), clock.as_ref(), &token).await;
     });
-    tracker.spawn(gauges(connections, stop.clone()));
+    tracker.spawn(gauges(connections.clone(), stop.clone()));
     tracker.close();
-    RunningWorker { tracker, stop }
+    RunningWorker { tracker, stop, connections }
 }
 
 fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &str, stop: &CancellationToken) {
@@ -80,6 +81,10 @@ impl RunningWorker {
     /// Stops: takes nothing more, finishes or returns what is in hand, and waits for it.
     pub async fn stop(self) {
         self.stop.cancel();
+        for connection in &self.connections {
+            connection.cin7_gate.close();
+            connection.shipstation_gate.close();
+        }
         self.tracker.wait().await;
     }
 }

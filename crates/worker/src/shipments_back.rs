@@ -1,5 +1,5 @@
 //! Shipments back: read what notifications point at, take it into the sets of the orders, and bring Cin7 in
-//! line with each set. Reading and routing are here; writing is [`write`].
+//! line with each set. Routing is here, reading is [`mod@read`], writing is [`mod@write`].
 
 mod read;
 mod write;
