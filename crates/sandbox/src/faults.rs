@@ -234,6 +234,11 @@ impl FaultPlan {
         Self { profile, requests: StdRng::seed_from_u64(seed), webhooks }
     }
 
+    /// Another profile from now on; the seed's stream goes on.
+    pub fn set_profile(&mut self, profile: FaultProfile) {
+        self.profile = profile;
+    }
+
     /// What happens to the next request. Each decision draws the same number of random values, whatever
     /// comes out.
     pub fn next_request(&mut self) -> RequestFault {
@@ -338,6 +343,16 @@ mod tests {
         };
         assert_eq!(decide(7), decide(7));
         assert_ne!(decide(7), decide(8));
+    }
+
+    #[test]
+    fn a_profile_can_change_while_the_plan_runs() {
+        let mut plan = FaultPlan::new(FaultProfile::default(), 1);
+        assert_eq!(plan.next_request(), RequestFault::None);
+        plan.set_profile("html=1".parse().unwrap());
+        assert_eq!(plan.next_request(), RequestFault::Html);
+        plan.set_profile(FaultProfile::default());
+        assert_eq!(plan.next_request(), RequestFault::None);
     }
 
     #[test]

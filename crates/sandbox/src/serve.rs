@@ -159,6 +159,14 @@ impl Sandbox {
         self.clock.now()
     }
 
+    /// Lets other things go wrong from now on, at both platforms and with webhooks; the default profile ends
+    /// an outage. What is on its way keeps its fate.
+    pub fn set_faults(&self, faults: FaultProfile) {
+        self.cin7.set_faults(faults);
+        self.shipstation.set_faults(faults);
+        self.deliveries.set_faults(faults);
+    }
+
     /// Webhooks that wait, are on their way or will be tried again. 0: everything has been told.
     pub fn pending_webhooks(&self) -> usize {
         self.deliveries.pending()

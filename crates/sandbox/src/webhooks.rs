@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::faults::FaultPlan;
+use crate::faults::{FaultPlan, FaultProfile};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
@@ -92,6 +92,10 @@ impl Deliveries {
             };
             inner.tracker.spawn_on(delivery, &inner.runtime);
         }
+    }
+
+    pub(crate) fn set_faults(&self, profile: FaultProfile) {
+        self.0.faults.lock().unwrap_or_else(PoisonError::into_inner).set_profile(profile);
     }
 
     pub(crate) fn pending(&self) -> usize {

@@ -1,6 +1,6 @@
-//! One lane of one connection: waits for an event, then for the budget of the first call, and only then takes
-//! what has gathered meanwhile. Waiting for the budget is what fills the batch: an idle lane adds no delay,
-//! a busy one spends one call on 250 orders.
+//! One lane of one connection: waits for an event, lets more of them gather, waits for the budget of the first
+//! call, and only then takes what is there. The scarcer calls are, the longer events gather: an idle lane adds
+//! next to no delay, a busy one spends one call on 250 orders.
 
 use std::time::Duration;
 
@@ -54,6 +54,7 @@ async fn take(
     consumer: &mut dyn Consumer,
 ) -> Result<Option<(Permit, Vec<Delivery>)>, ConsumeError> {
     consumer.ready().await?;
+    gather(connection).await;
     let (gate, priority) = first_call(connection, lane);
     let permit = match gate.permit(priority, None).await {
         Ok(permit) => permit,
@@ -63,14 +64,19 @@ async fn take(
             return Ok(None);
         }
     };
-    let pressure = connection.cin7_gate.pressure().await.max(connection.shipstation_gate.pressure().await);
-    let linger = LINGER + LINGER_UNDER_PRESSURE.mul_f64(pressure.clamp(0.0, 1.0));
-    let deliveries = consumer.batch(BATCH_MAX, linger).await?;
+    let deliveries = consumer.batch(BATCH_MAX, Duration::ZERO).await?;
     if deliveries.is_empty() {
         return Ok(None);
     }
     connection.metrics.batch(lane, deliveries.len());
     Ok(Some((permit, deliveries)))
+}
+
+/// Lets events gather. This comes before the permit: a call counts from its grant, and one that is made much
+/// later would be one that the platform counts and we no longer do.
+async fn gather(connection: &Connection) {
+    let pressure = connection.cin7_gate.pressure().await.max(connection.shipstation_gate.pressure().await);
+    tokio::time::sleep(LINGER + LINGER_UNDER_PRESSURE.mul_f64(pressure.clamp(0.0, 1.0))).await;
 }
 
 fn first_call(connection: &Connection, lane: Lane) -> (&Gate, Priority) {

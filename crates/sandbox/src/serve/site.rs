@@ -20,7 +20,7 @@ use url::form_urlencoded;
 use super::broken;
 use super::clock::Clock;
 use crate::exchange::{Method, Reply, Request};
-use crate::faults::{FaultPlan, RequestFault};
+use crate::faults::{FaultPlan, FaultProfile, RequestFault};
 
 /// The largest body that is taken.
 const LARGEST_BODY: usize = 32 * 1024 * 1024;
@@ -75,6 +75,10 @@ impl<M: 'static> Site<M> {
         let reply = (self.dialect.handle)(&mut machine, request, self.clock.now());
         (self.flush)(&mut machine);
         reply
+    }
+
+    pub(crate) fn set_faults(&self, profile: FaultProfile) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).set_profile(profile);
     }
 
     fn next_fault(&self) -> RequestFault {

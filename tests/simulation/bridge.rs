@@ -1,0 +1,208 @@
+//! The bridge under test: real broker, real ledger, real workers, wired as the binary wires them, but to the
+//! world of this process. Its killing and restarting is `crate::process`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use broker::{Broker, Depth, EmbeddedBroker, EmbeddedConfig, Publisher, event_id};
+use domain::clock::Clock;
+use domain::event::{Event, EventKind, Lane, Origin};
+use domain::ids::{ConnectionName, OrderId, OrderRef};
+use domain::quota::Window;
+use domain::record::OrderRecord;
+use domain::retry::RetryPolicy;
+use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
+use domain::weight::WeightUnit;
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use ledger::{Journal, Ledger, Orders, Parked, ParkedEvent, SqliteLedger};
+use platforms::{Cin7Client, Cin7Settings, ShipStationClient, ShipStationSettings, Transport};
+use prometheus_client::registry::Registry;
+use worker::{
+    Connection, ConnectionParts, Gate, Platform, RunningWorker, Schedule, WorkerConfig, WorkerMetrics,
+};
+
+use crate::transport::{CIN7_URL, InProcess, SHIPSTATION_URL};
+use crate::world::{CONNECTION, World};
+
+/// Nobody looks for anything by itself.
+pub(crate) const ONLY_EVENTS: Schedule = Schedule { watch: None, sweep: None };
+
+/// How the bridge is set up.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    /// How many workers share the stores.
+    pub(crate) workers: usize,
+    /// How often each looks by itself.
+    pub(crate) schedule: Schedule,
+    /// The waits between attempts.
+    pub(crate) ladder: Vec<SignedDuration>,
+    /// For how long an effect is claimed.
+    pub(crate) lease: SignedDuration,
+}
+
+/// Broker, ledger and the workers on them.
+pub(crate) struct Bridge {
+    world: Arc<World>,
+    broker: Arc<EmbeddedBroker>,
+    ledger: Arc<SqliteLedger>,
+    workers: Vec<RunningWorker>,
+}
+
+/// The connection's name.
+pub(crate) fn connection() -> ConnectionName {
+    CONNECTION.parse().unwrap()
+}
+
+impl Bridge {
+    /// Opens the stores in a folder. Nobody works yet.
+    pub(crate) async fn open(world: &Arc<World>, folder: &Path) -> Self {
+        let clock: Arc<dyn Clock> = world.clock.clone();
+        let broker = EmbeddedBroker::open(EmbeddedConfig::new(folder), clock).await.unwrap();
+        let ledger = SqliteLedger::open(&folder.join("ledger.db")).await.unwrap();
+        let (broker, ledger) = (Arc::new(broker), Arc::new(ledger));
+        Self { world: world.clone(), broker, ledger, workers: Vec::new() }
+    }
+
+    /// Sets the workers to work. Their names are the same each time, as those of machines are.
+    pub(crate) fn start(&mut self, setup: &Setup) {
+        for number in 0..setup.workers {
+            let config = WorkerConfig {
+                connections: vec![self.connection(setup)],
+                holder: format!("worker-{number}"),
+                broker: self.broker.clone(),
+                ledger: self.ledger.clone(),
+                clock: self.world.clock.clone(),
+            };
+            self.workers.push(worker::start(config));
+        }
+    }
+
+    /// Stops the workers softly.
+    pub(crate) async fn stop(&mut self) {
+        for worker in self.workers.drain(..) {
+            worker.stop().await;
+        }
+    }
+
+    /// Closes the broker, which ends its claim on the folder.
+    pub(crate) async fn close(&self) {
+        self.broker.close().await;
+        self.ledger.close().await;
+    }
+
+    fn connection(&self, setup: &Setup) -> Connection {
+        let transport: Arc<dyn Transport> = Arc::new(InProcess(self.world.clone()));
+        let (clock, ledger): (Arc<dyn Clock>, Arc<dyn Ledger>) =
+            (self.world.clock.clone(), self.ledger.clone());
+        let metrics = WorkerMetrics::register(&mut Registry::default());
+        let gate = |platform: Platform| {
+            let windows = vec![Window { limit: 1_000_000, length: SignedDuration::from_mins(1) }];
+            let (ledger, clock, credential) = (ledger.clone(), clock.clone(), platform.to_string());
+            Arc::new(Gate::new(connection(), platform, credential, windows, ledger, clock, metrics.clone()))
+        };
+        Connection::new(ConnectionParts {
+            rules: Arc::new(rules()),
+            cin7: Arc::new(Cin7Client::new(transport.clone(), clock.clone(), cin7_settings())),
+            cin7_gate: gate(Platform::Cin7),
+            shipstation: Arc::new(ShipStationClient::new(transport, clock.clone(), shipstation_settings())),
+            shipstation_gate: gate(Platform::ShipStation),
+            broker: self.broker.clone(),
+            ledger: ledger.clone(),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            retry: RetryPolicy { ladder: setup.ladder.clone(), ..RetryPolicy::default() },
+            lease: setup.lease,
+            schedule: setup.schedule,
+        })
+    }
+
+    /// Accepts events that somebody told us of, as the server does.
+    pub(crate) async fn publish(&self, kinds: Vec<EventKind>, origin: Origin) {
+        let now = self.world.clock.now();
+        let event = |kind| Event { id: event_id(now), connection: connection(), kind, origin, received_at: now };
+        let events: Vec<Event> = kinds.into_iter().map(event).collect();
+        self.broker.publish(&events).await.unwrap();
+    }
+
+    /// How many events of a lane are where.
+    pub(crate) async fn depth(&self, lane: Lane) -> Depth {
+        self.broker.depth(&connection(), lane).await.unwrap()
+    }
+
+    /// Whether every accepted event is settled.
+    pub(crate) async fn is_drained(&self) -> bool {
+        let (orders, shipments) = (self.depth(Lane::Orders).await, self.depth(Lane::Shipments).await);
+        orders == Depth::default() && shipments == Depth::default()
+    }
+
+    /// How often each waiting event of a lane was tried. Takes them in hand and returns them, so nobody else
+    /// may be at work; those that are not due yet are not seen.
+    pub(crate) async fn attempts(&self, lane: Lane) -> Vec<u32> {
+        let mut consumer = self.broker.consumer(&connection(), lane).await.unwrap();
+        let batch = consumer.batch(1_000, std::time::Duration::ZERO).await.unwrap();
+        batch.iter().map(broker::Delivery::attempt).collect()
+    }
+
+    /// What waits for a person.
+    pub(crate) async fn parked(&self) -> Vec<ParkedEvent> {
+        self.ledger.parked(Some(&connection())).await.unwrap()
+    }
+
+    /// What the ledger knows of these orders.
+    pub(crate) async fn records(&self, orders: &[i64]) -> Vec<Option<OrderRecord>> {
+        let refs: Vec<_> = orders.iter().map(|order| OrderRef::Id(OrderId(*order))).collect();
+        self.ledger.orders(&connection(), &refs).await.unwrap()
+    }
+
+    /// An order's timeline, for whoever has to find out what happened.
+    pub(crate) async fn timeline(&self, order: i64) -> Vec<String> {
+        let entries = self.ledger.timeline(&connection(), OrderId(order)).await.unwrap();
+        entries.into_iter().map(|entry| format!("{} {}: {}", entry.at, entry.kind, entry.text)).collect()
+    }
+}
+
+/// The configuration's defaults.
+fn rules() -> Rules {
+    Rules {
+        connection: connection(),
+        time_zone: TimeZone::get("Australia/Sydney").unwrap(),
+        weight_unit: WeightUnit::Kilograms,
+        currency: "AUD".to_owned(),
+        store_id: Some(12_345),
+        stores_by_branch: BTreeMap::new(),
+        import: ImportRules {
+            stages: vec!["Fully Picked".to_owned()],
+            window_days: 60,
+            branches: Vec::new(),
+            require_qty_dispatch: true,
+            kits: Kits::Parents,
+        },
+        mapping: Mapping::default(),
+        writeback: Writeback {
+            stage: "Dispatched".to_owned(),
+            dispatch: DispatchWhen::Complete,
+            invoice: false,
+            carrier_names: BTreeMap::new(),
+            carrier_fee: Target::InternalComments,
+            service: Target::InternalComments,
+        },
+    }
+}
+
+fn cin7_settings() -> Cin7Settings {
+    Cin7Settings {
+        base_url: CIN7_URL.parse().unwrap(),
+        username: "DemoAU".to_owned(),
+        key: "demo-cin7-key".to_owned().into(),
+    }
+}
+
+fn shipstation_settings() -> ShipStationSettings {
+    ShipStationSettings {
+        base_url: SHIPSTATION_URL.parse().unwrap(),
+        api_key: "demo-ss-key".to_owned().into(),
+        api_secret: "demo-ss-secret".to_owned().into(),
+    }
+}
