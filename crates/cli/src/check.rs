@@ -30,8 +30,8 @@ struct Finding {
 
 /// Looks at everything. Ends with 1 if anything fails.
 pub(crate) async fn check(config: &Config, offline: bool, json: bool) -> Result<(), CommandError> {
-    let mut findings =
-        vec![finding("configuration", Ok(format!("{} connections", config.connections.len())), "")];
+    let names: Vec<_> = config.connections.iter().map(|connection| connection.name.as_str()).collect();
+    let mut findings = vec![finding("configuration", Ok(format!("connections: {}", names.join(", "))), "")];
     findings.extend(config.warnings.iter().map(|warning| finding("configuration", Ok(warning.clone()), "")));
     findings.push(listen_address(config));
     match Stores::open(config).await {

@@ -7,7 +7,9 @@ use crate::config::{LogFormat, Telemetry};
 
 /// Starts logging as configured. Called once.
 pub(crate) fn start(telemetry: &Telemetry) {
-    let filter = EnvFilter::try_new(&telemetry.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    // The HTTP library's own talk is for those who ask for it.
+    let directives = format!("actix_server=warn,{}", telemetry.log);
+    let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(BoxMakeWriter::new(std::io::stderr))

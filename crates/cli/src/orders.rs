@@ -9,7 +9,7 @@ use domain::event::Origin;
 use domain::ids::{OrderId, OrderRef};
 use domain::import::{self, Case, Catalogue};
 use domain::quota::Priority;
-use domain::record::{OrderRecord, Progress};
+use domain::record::{Intake, OrderRecord, OrderState, Progress};
 use domain::rule::Verdict;
 use domain::shipment::ShipmentSet;
 use ledger::{JournalEntry, Ledger};
@@ -192,6 +192,9 @@ fn print_explanation(connection: &Connection, known: &Known) {
         table.add_row([mark, verdict.rule.as_str(), &verdict.value, &verdict.expected]);
     }
     output::line(&table.to_string());
+    if reading.intake == Intake::Eligible && known.record.state() == OrderState::Waiting {
+        output::line("All rules hold: the next reading by a worker sends it.");
+    }
     for advice in reading.verdicts.iter().filter_map(advice) {
         output::line(&advice);
     }
