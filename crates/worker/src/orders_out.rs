@@ -1,23 +1,22 @@
 //! Orders out: read a batch of orders in one call, decide each with pure rules, send what shall be sent, and
-//! settle every event by its own order's ending. Reading and deciding are here; sending is [`send`].
+//! settle every event by its own order's ending. Deciding is here, reading is [`mod@read`], sending is [`send`].
 
 mod products;
+mod read;
 mod send;
 
 use std::collections::{BTreeMap, HashMap};
 
 use futures_util::future::join_all;
-use jiff::Timestamp;
 
 use crate::gate::Permit;
 use broker::Delivery;
 use domain::event::{EventKind, Origin};
-use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
 use domain::import::{self, Case, Decision, Judgement};
 use domain::record::OrderRecord;
-use domain::sales_order::SalesOrder;
-use platforms::Listing;
+
+use read::Batch;
 
 use crate::connection::Connection;
 use crate::journal;
@@ -29,7 +28,7 @@ type Endings = BTreeMap<OrderId, Ending>;
 /// Works on a batch. The permit is for the first call, the reading.
 pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Vec<Delivery>) {
     let asked = asked(&deliveries);
-    let endings = match read(connection, permit, &asked).await {
+    let endings = match read::read(connection, permit, &asked).await {
         Ok(batch) => batch.endings(connection).await,
         Err(failure) => ByRef::all(&asked, &Ending::Failed(failure, None)),
     };
@@ -85,49 +84,6 @@ impl ByRef {
     }
 }
 
-/// A batch as read.
-#[derive(Debug)]
-struct Batch {
-    orders: Vec<(SalesOrder, Origin)>,
-    /// Endings of those that could not be read.
-    unreadable: Vec<(OrderRef, Ending)>,
-    platform_time: Option<Timestamp>,
-}
-
-async fn read(
-    connection: &Connection,
-    permit: Permit,
-    asked: &BTreeMap<OrderRef, Origin>,
-) -> Result<Batch, Failure> {
-    let refs: Vec<OrderRef> = asked.keys().cloned().collect();
-    let mut platform_time = None;
-    let listing = connection
-        .cin7_gate
-        .call_with(permit, async |permit| {
-            let answer = connection.cin7.orders(permit, &refs).await;
-            platform_time = answer.heard.date;
-            answer
-        })
-        .await?;
-    let Listing { records, unreadable, .. } = listing;
-    let asked: BTreeMap<OrderRef, Origin> =
-        asked.iter().map(|(order, origin)| (folded(order), *origin)).collect();
-    let origin = |order: &SalesOrder| {
-        let by_id = asked.get(&OrderRef::Id(order.id));
-        let by_reference = || asked.get(&folded(&OrderRef::Reference(order.reference.clone())));
-        by_id.or_else(by_reference).copied().unwrap_or(Origin::Watch)
-    };
-    let orders =
-        records.into_iter().map(|order| (origin(&order), order)).map(|(origin, order)| (order, origin));
-    let unreadable = unreadable.into_iter().filter_map(|record| {
-        let id = OrderId(record.id?.parse().ok()?);
-        let failure =
-            Failure::Permanent { reason: format!("Cin7 order {id} cannot be read: {}", record.reason) };
-        Some((OrderRef::Id(id), Ending::Failed(failure, Some(id))))
-    });
-    Ok(Batch { orders: orders.collect(), unreadable: unreadable.collect(), platform_time })
-}
-
 impl Batch {
     /// Decides and sends; the endings by every name that the orders have.
     async fn endings(self, connection: &Connection) -> ByRef {
@@ -148,7 +104,8 @@ impl Batch {
     }
 
     fn by_ref(&self, ending: impl Fn(OrderId) -> Ending) -> ByRef {
-        let mut by_ref: HashMap<_, _> = self.unreadable.iter().cloned().collect();
+        let unreadable = self.unreadable.iter().map(|(order, ending)| (folded(order), ending.clone()));
+        let mut by_ref: HashMap<_, _> = unreadable.collect();
         for (order, _) in &self.orders {
             let ending = ending(order.id);
             by_ref.insert(folded(&OrderRef::Reference(order.reference.clone())), ending.clone());

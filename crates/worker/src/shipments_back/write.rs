@@ -19,6 +19,8 @@ use domain::shipment::ShipmentSet;
 use domain::shipping_order::ShippingOrder;
 use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Outcome, Recorded, TakenIn};
 
+use platforms::RecordOutcome;
+
 use super::key;
 use crate::connection::Connection;
 use crate::settlement::Ending;
@@ -216,30 +218,51 @@ async fn put(
     }
     let before: Vec<_> = differing.iter().map(|claimed| (claimed.job.order, claimed.plan.before)).collect();
     connection.ledger.keep_progress(connection.name(), &before).await?;
-    let patches: Vec<OrderPatch> = differing.iter().map(|claimed| claimed.plan.patch.clone()).collect();
+    let mut permit = permit;
+    let mut chunks = vec![differing];
+    while let Some(mut chunk) = chunks.pop() {
+        match put_chunk(connection, permit.take(), &chunk).await {
+            // One patch that cannot be read spoils the whole call: halve until it is alone.
+            Err(Failure::Permanent { .. }) if chunk.len() > 1 => {
+                let rest = chunk.split_off(chunk.len() / 2);
+                chunks.extend([rest, chunk]);
+            }
+            answer => conclude(connection, by_order(chunk, answer), endings).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn put_chunk(
+    connection: &Connection,
+    permit: Option<Permit>,
+    chunk: &[Claimed],
+) -> Result<Vec<RecordOutcome>, Failure> {
+    let patches: Vec<OrderPatch> = chunk.iter().map(|claimed| claimed.plan.patch.clone()).collect();
     let call = async |permit| connection.cin7.update_orders(permit, &patches).await;
-    let answer = match permit {
+    match permit {
         Some(permit) => connection.cin7_gate.call_with(permit, call).await,
         None => connection.cin7_gate.call(Priority::WriteBack, call).await,
+    }
+}
+
+/// Each order's own result; an order that the answer does not name is in doubt.
+fn by_order(
+    chunk: Vec<Claimed>,
+    answer: Result<Vec<RecordOutcome>, Failure>,
+) -> Vec<(Claimed, Result<(), Failure>)> {
+    let outcomes = match answer {
+        Ok(outcomes) => outcomes,
+        Err(failure) => return chunk.into_iter().map(|claimed| (claimed, Err(failure.clone()))).collect(),
     };
-    let results: Vec<_> = match answer {
-        Ok(outcomes) => {
-            let mut by_order: HashMap<OrderId, Result<(), Failure>> =
-                outcomes.into_iter().map(|outcome| (outcome.order, outcome.result)).collect();
-            let unsaid =
-                || Err(Failure::Ambiguous { reason: "Cin7's answer does not name the order".into() });
-            differing
-                .into_iter()
-                .map(|claimed| {
-                    let result = by_order.remove(&claimed.job.order).unwrap_or_else(unsaid);
-                    (claimed, result)
-                })
-                .collect()
-        }
-        Err(failure) => differing.into_iter().map(|claimed| (claimed, Err(failure.clone()))).collect(),
-    };
-    conclude(connection, results, endings).await?;
-    Ok(())
+    let mut by_order: HashMap<OrderId, Result<(), Failure>> =
+        outcomes.into_iter().map(|outcome| (outcome.order, outcome.result)).collect();
+    let unsaid = || Err(Failure::Ambiguous { reason: "Cin7's answer does not name the order".into() });
+    let results = chunk.into_iter().map(|claimed| {
+        let result = by_order.remove(&claimed.job.order).unwrap_or_else(unsaid);
+        (claimed, result)
+    });
+    results.collect()
 }
 
 /// Records how writes ended, and keeps what follows from it.
