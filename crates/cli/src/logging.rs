@@ -1,5 +1,7 @@
 //! Logs: to standard error, as text or JSON, so that results on standard output stay clean.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
@@ -14,6 +16,8 @@ pub(crate) fn start(telemetry: &Telemetry) {
         .with_env_filter(filter)
         .with_writer(BoxMakeWriter::new(std::io::stderr))
         .with_target(false);
+    // Colours are for eyes: a log file, or the journal of a service, gets plain text.
+    let builder = if std::io::stderr().is_terminal() { builder } else { builder.with_ansi(false) };
     let started = match telemetry.log_format {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
         LogFormat::Text => builder.compact().try_init(),

@@ -227,17 +227,13 @@ fn tracking_is_ours(case: Case<'_>) -> bool {
         || code.split(',').all(|number| ours(number.trim()))
 }
 
+/// Whether the order's carrier may be replaced: it is empty, or this order's own shipments went by it, live or
+/// void. What we wrote last does not decide: that write may have been one that nobody recorded, and a write
+/// in between, while every label was void, has left the carrier standing.
 fn carrier_is_ours(case: Case<'_>, policy: &Writeback) -> bool {
     let carrier = &case.order.carrier;
-    carrier.is_empty()
-        || case.written.is_some_and(|written| {
-            written.carrier == *carrier
-                && case
-                    .set
-                    .shipments
-                    .iter()
-                    .any(|shipment| carrier::name(&shipment.carrier, &policy.carrier_names) == *carrier)
-        })
+    let own = |shipment: &Shipment| carrier::name(&shipment.carrier, &policy.carrier_names) == *carrier;
+    carrier.is_empty() || case.set.shipments.iter().any(own)
 }
 
 fn custom_field_is_ours(case: Case<'_>, name: &str) -> bool {

@@ -162,9 +162,19 @@ impl Sandbox {
     /// Lets other things go wrong from now on, at both platforms and with webhooks; the default profile ends
     /// an outage. What is on its way keeps its fate.
     pub fn set_faults(&self, faults: FaultProfile) {
-        self.cin7.set_faults(faults);
-        self.shipstation.set_faults(faults);
+        self.set_cin7_faults(faults);
+        self.set_shipstation_faults(faults);
         self.deliveries.set_faults(faults);
+    }
+
+    /// The same for requests to Cin7 alone.
+    pub fn set_cin7_faults(&self, faults: FaultProfile) {
+        self.cin7.set_faults(faults);
+    }
+
+    /// The same for requests to ShipStation alone.
+    pub fn set_shipstation_faults(&self, faults: FaultProfile) {
+        self.shipstation.set_faults(faults);
     }
 
     /// Webhooks that wait, are on their way or will be tried again. 0: everything has been told.

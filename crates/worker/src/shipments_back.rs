@@ -14,6 +14,7 @@ use domain::effect::{EffectKey, EffectKind};
 use domain::event::{EventKind, Origin, ShipmentQuery};
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
+use domain::record::Progress;
 use domain::routing::{self, Known};
 use domain::shipment::Shipment;
 use ledger::{LedgerError, TakenIn};
@@ -72,7 +73,7 @@ fn ending_of(delivery: &Delivery, endings: &Answers, by_order: &BTreeMap<OrderId
     match query_of(delivery).and_then(|query| endings.get(query)) {
         None => Ending::Done("ignored"),
         Some(Err(ending)) => ending.clone(),
-        Some(Ok(found)) if found.reports.is_empty() && delivery.event().origin == Origin::Webhook => {
+        Some(Ok(found)) if found.is_empty() && delivery.event().origin == Origin::Webhook => {
             if delivery.attempt() >= EMPTY_ANSWERS {
                 return Ending::Done("empty");
             }
@@ -81,7 +82,10 @@ fn ending_of(delivery: &Delivery, endings: &Answers, by_order: &BTreeMap<OrderId
         }
         Some(Ok(found)) => {
             let endings = found.orders.iter().filter_map(|order| by_order.get(order)).cloned();
-            endings.fold(Ending::Done("shipments"), Ending::graver)
+            // A sweep sees the same rows again and again: it would park them each time.
+            let unread = found.unreadable.clone().filter(|_| delivery.event().origin != Origin::Sweep);
+            let unread = unread.map(|reason| Ending::Failed(Failure::Permanent { reason }, None));
+            endings.chain(unread).fold(Ending::Done("shipments"), Ending::graver)
         }
     }
 }
@@ -143,14 +147,19 @@ async fn known(connection: &Connection, reports: &[&Shipment]) -> Result<Known, 
     Ok(Known { at_shipstation, numbers: numbers.collect() })
 }
 
-/// Of the orders touched, those whose set has not been written to Cin7 in its present revision.
+/// Of the orders touched, those whose set has not been written to Cin7 in its present revision; and those that
+/// still count as on their way although it has been: the worker died between recording the write and keeping
+/// what follows from it.
 async fn outstanding(connection: &Connection, taken: Vec<TakenIn>) -> Result<Vec<TakenIn>, LedgerError> {
     let keys: Vec<_> = taken.iter().map(|taken| key(connection, taken.order)).collect();
     let recorded = connection.ledger.recorded(&keys).await?;
-    let open = taken.into_iter().zip(recorded).filter(|(taken, recorded)| {
-        recorded.as_ref().is_none_or(|recorded| recorded.version < taken.set.revision)
+    let refs: Vec<_> = taken.iter().map(|taken| OrderRef::Id(taken.order)).collect();
+    let records = connection.ledger.orders(connection.name(), &refs).await?;
+    let open = taken.into_iter().zip(recorded).zip(records).filter(|((taken, recorded), record)| {
+        let unwritten = recorded.as_ref().is_none_or(|recorded| recorded.version < taken.set.revision);
+        unwritten || record.as_ref().is_some_and(|record| record.progress == Progress::Shipped)
     });
-    Ok(open.map(|(taken, _)| taken).collect())
+    Ok(open.map(|((taken, _), _)| taken).collect())
 }
 
 fn key(connection: &Connection, order: OrderId) -> EffectKey {

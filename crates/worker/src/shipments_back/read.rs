@@ -43,13 +43,20 @@ pub(super) struct Asking {
 pub(super) struct Found {
     /// The rows.
     pub(super) reports: Vec<Shipment>,
+    /// Why rows could not be read, for a person; `None` when all could.
+    pub(super) unreadable: Option<String>,
     /// The orders that they were routed to.
     pub(super) orders: BTreeSet<OrderId>,
 }
 
 impl Found {
     fn new(reports: Vec<Shipment>) -> Self {
-        Self { reports, orders: BTreeSet::new() }
+        Self { reports, unreadable: None, orders: BTreeSet::new() }
+    }
+
+    /// Whether the list had nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.reports.is_empty() && self.unreadable.is_none()
     }
 }
 
@@ -63,7 +70,7 @@ pub(super) async fn read_all(connection: &Connection, permit: Permit, asked: &Qu
     for (query, asking) in by_urgency {
         let priority = if asking.swept { Priority::Watch } else { Priority::WriteBack };
         let found = read(connection, permit.take(), priority, query).await;
-        answers.insert(query.clone(), found.map(Found::new).map_err(|failure| Ending::Failed(failure, None)));
+        answers.insert(query.clone(), found.map_err(|failure| Ending::Failed(failure, None)));
     }
     answers
 }
@@ -81,11 +88,11 @@ async fn together(connection: &Connection, permit: &mut Option<Permit>, asked: &
     let filters = BTreeMap::from([("createDateStart".to_owned(), pacific::wall_clock_seconds(since))]);
     let query = ShipmentQuery { source: ShipmentSource::Fulfilments, filters };
     // A question that fails leaves each of them to be asked by itself.
-    let Ok(reports) = read(connection, permit.take(), Priority::WriteBack, &query).await else {
+    let Ok(found) = read(connection, permit.take(), Priority::WriteBack, &query).await else {
         return Answers::new();
     };
     let by_id: HashMap<ShipmentId, Shipment> =
-        reports.into_iter().map(|report| (report.id, report)).collect();
+        found.reports.into_iter().map(|report| (report.id, report)).collect();
     let found = singles.into_iter().filter_map(|(query, id, _)| {
         let report = by_id.get(&ShipmentId::Fulfilment(id))?;
         Some((query.clone(), Ok(Found::new(vec![report.clone()]))))
@@ -105,8 +112,8 @@ async fn read(
     mut permit: Option<Permit>,
     priority: Priority,
     query: &ShipmentQuery,
-) -> Result<Vec<Shipment>, Failure> {
-    let mut reports = Vec::new();
+) -> Result<Found, Failure> {
+    let mut found = Found::new(Vec::new());
     for page in 1..=PAGES_MAX {
         let call = async |permit| connection.shipstation.shipments(permit, query, page).await;
         let listing = match permit.take() {
@@ -116,10 +123,12 @@ async fn read(
         let more = listing.has_more();
         for record in &listing.unreadable {
             tracing::error!(connection = %connection.name(), %query, shipment = ?record.id, reason = %record.reason, "a shipment cannot be read");
+            let id = record.id.as_deref().unwrap_or("?");
+            found.unreadable = Some(format!("ShipStation's shipment {id} cannot be read: {}", record.reason));
         }
-        reports.extend(listing.records);
+        found.reports.extend(listing.records);
         if !more {
-            return Ok(reports);
+            return Ok(found);
         }
     }
     Err(Failure::Permanent { reason: format!("{query} has more than {PAGES_MAX} pages") })
