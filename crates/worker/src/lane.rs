@@ -20,7 +20,7 @@ const BATCH_MAX: usize = 250;
 const LINGER: Duration = Duration::from_millis(60);
 /// How much longer it waits when the minute's budget is nearly spent. In between it waits in proportion: the
 /// scarcer calls are, the fuller each of them shall be.
-const LINGER_UNDER_PRESSURE: Duration = Duration::from_secs(5);
+const LINGER_UNDER_PRESSURE: Duration = Duration::from_secs(8);
 /// The pause before a lane that failed starts again.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
