@@ -19,6 +19,11 @@ pub(crate) fn describe(folder: &Path, report: &Report) {
     report.line(&format!("load before  {} (1, 5, 15 minutes; others' work makes figures worse)", load()));
 }
 
+/// Prints the load after the last part.
+pub(crate) fn load_after(report: &Report) {
+    report.line(&format!("\nload after   {}", load()));
+}
+
 /// The load averages.
 fn load() -> String {
     let text = proc("loadavg");

@@ -75,6 +75,7 @@ fn run(pace: Pace, report: &mut Report) -> anyhow::Result<()> {
     machine::describe(folder.path(), report);
     report.line("repeat       make bench   (or: cargo bench -p cli --bench load -- --quick, a smoke run)");
     runtime.block_on(parts(folder.path(), pace, report));
+    machine::load_after(report);
     Ok(())
 }
 

@@ -16,22 +16,23 @@ use crate::load::{Level, Load, Tally, run};
 use crate::report::Report;
 
 const CONNECTIONS: [usize; 4] = [1, 16, 64, 256];
-/// What the bridge itself counts.
-const COUNTER: &str = r#"shipbridge_webhooks_total{connection="acme",source="cin7",outcome="accepted"}"#;
+const ACCEPTED: &str = r#"shipbridge_webhooks_total{connection="acme",source="cin7",outcome="accepted"}"#;
+const TAKEN: &str = r#"shipbridge_batch_size_sum{lane="orders"}"#;
 
 const METHOD: &str = "\
 measured     `shipbridge run`, embedded broker, over loopback: POST /webhooks/cin7/acme {\"id\": N}, token in a
              header, keep-alive, one request at a time on each connection. Right is only 202 with an event id,
              which says that the event is on the disk. The client is one thread on the same machine.
-quiet        No watch, no sweep, platforms on a closed port, a budget of one call a day: the first event
+quiet        No watch, no sweep, platforms on a closed port, a budget of one call a day: the first batch
              spends it, then the workers take nothing. Only the receiver and the queue are at work.
 ceilings     fsync/s: append 4 KiB + fsync, one writer, same folder, just before and after each level.
-             per fsync: accepted webhooks for each such fsync (more than 1: they share commits).
-             of ideal: of connections x fsync/s, as if one append and fsync answered all that wait.
-             healthz/s: the same client and server with GET /healthz, which stores nothing.";
+             healthz/s: the same client and server with GET /healthz, which stores nothing.
+             per fsync: accepted webhooks for each raw fsync; more than 1: they share commits.
+             of ceiling: of what neither could be passed: healthz/s, or connections x fsync/s (one append and
+             fsync for everybody who waits), whichever is less.";
 
-const HEAD: &str = "connections  accepted/s   p50 ms   p99 ms   max ms   fsync/s  per fsync  of ideal  \
-                    healthz/s  of healthz";
+const HEAD: &str =
+    "connections  accepted/s   p50 ms   p99 ms   max ms    fsync/s  per fsync  healthz/s  of ceiling";
 
 /// Measures and prints; what is not answered as it must be breaks the run.
 pub(crate) async fn measure(folder: &Path, pace: Pace, report: &mut Report) -> anyhow::Result<()> {
@@ -44,11 +45,17 @@ pub(crate) async fn measure(folder: &Path, pace: Pace, report: &mut Report) -> a
     report.line(&format!("each level   {warm_up} s of warm-up, then {level} s measured\n"));
     let bridge = Bridge::start(&folder, Platforms::Silent).await?;
     let accepted = levels(&folder, &bridge, pace, report).await?;
-    let counted = counted(&bridge).await?;
-    if counted != accepted {
-        report.broke(&format!("the client got {accepted} webhooks accepted, the bridge counts {counted}"));
+    let counted = Counted::of(&bridge).await?;
+    if counted.accepted != accepted {
+        let theirs = counted.accepted;
+        report.broke(&format!("the client got {accepted} webhooks accepted, the bridge counts {theirs}"));
     }
     report.line("");
+    report.figure(
+        "taken by the workers meanwhile",
+        &counted.taken.to_string(),
+        "events, once at the beginning",
+    );
     if let Some(memory) = bridge.memory() {
         let waiting = format!("resident, with {accepted} events waiting in the queue");
         report.figure("memory after the load, MiB", &format!("{:.1}", memory.resident), &waiting);
@@ -86,18 +93,17 @@ async fn levels(folder: &Path, bridge: &Bridge, pace: Pace, report: &mut Report)
 
 fn row(connections: usize, tally: &Tally, fsyncs: f64, bare: f64) -> String {
     let rate = tally.per_second();
-    let per_fsync = rate / fsyncs;
-    let percent = |part: f64| format!("{:.1}%", part * 100.0);
+    let ceiling = bare.min(number(connections) * fsyncs);
     format!(
-        "{connections:>11}  {:>10}  {:>7}  {:>7}  {:>7}  {:>8}  {per_fsync:>9.2}  {:>8}  {:>9}  {:>10}",
+        "{connections:>11}  {:>10}  {:>7}  {:>7}  {:>7}  {:>9}  {:>9.2}  {:>9}  {:>9.1}%",
         grouped(rate),
         milliseconds(tally.latency(50)),
         milliseconds(tally.latency(99)),
         milliseconds(tally.latency(100)),
         grouped(fsyncs),
-        percent(per_fsync / number(connections)),
+        rate / fsyncs,
         grouped(bare),
-        percent(rate / bare),
+        100.0 * rate / ceiling,
     )
 }
 
@@ -116,11 +122,25 @@ fn is_accepted(answer: Answer<'_>) -> bool {
     answer.status == 202 && id.is_some_and(|id| id.len() == 36)
 }
 
-/// The bridge's own count of accepted webhooks.
-async fn counted(bridge: &Bridge) -> anyhow::Result<u64> {
-    let mut connection = Connection::open(bridge.addr).await?;
-    let answer = connection.call(&get("/metrics")).await?;
-    let page = std::str::from_utf8(answer.body)?;
-    let value = page.lines().find_map(|line| line.strip_prefix(COUNTER)).context("no such counter")?;
-    Ok(value.trim().parse()?)
+/// What the bridge itself counted.
+struct Counted {
+    accepted: u64,
+    /// Events that its workers took out of the queue.
+    taken: u64,
+}
+
+impl Counted {
+    async fn of(bridge: &Bridge) -> anyhow::Result<Self> {
+        let mut connection = Connection::open(bridge.addr).await?;
+        let answer = connection.call(&get("/metrics")).await?;
+        let page = std::str::from_utf8(answer.body)?;
+        let accepted = value(page, ACCEPTED).context("the bridge does not count webhooks")?.parse()?;
+        // Whole numbers, written as the sum of a histogram: `250.0`. A lane that took nothing has none.
+        let taken = value(page, TAKEN).and_then(|sum| sum.split('.').next()).unwrap_or("0").parse()?;
+        Ok(Self { accepted, taken })
+    }
+}
+
+fn value<'a>(page: &'a str, metric: &str) -> Option<&'a str> {
+    page.lines().find_map(|line| line.strip_prefix(metric)).map(str::trim)
 }
