@@ -1,1 +1,27 @@
-//! End-to-end stories with the real binary.
+//! End to end: the real binary as a child process between both simulated platforms in this process, and
+//! nothing else. Whether a story ended well is read off the platforms, the command line and the exit codes.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "../support/bridge.rs"]
+mod bridge;
+#[path = "../support/eventually.rs"]
+mod eventually;
+#[path = "../support/http.rs"]
+mod http;
+#[path = "../support/metrics.rs"]
+mod metrics;
+#[path = "../support/orders.rs"]
+mod orders;
+#[path = "../support/process.rs"]
+mod process;
+#[path = "../support/stage.rs"]
+mod stage;
+
+mod bad_input;
+mod explaining;
+mod kill;
+mod shutdown;
+mod startup;
+mod stories;
+mod trouble;
+mod truth;

@@ -121,7 +121,8 @@ impl Bridge {
     /// Accepts events that somebody told us of, as the server does.
     pub(crate) async fn publish(&self, kinds: Vec<EventKind>, origin: Origin) {
         let now = self.world.clock.now();
-        let event = |kind| Event { id: event_id(now), connection: connection(), kind, origin, received_at: now };
+        let event =
+            |kind| Event { id: event_id(now), connection: connection(), kind, origin, received_at: now };
         let events: Vec<Event> = kinds.into_iter().map(event).collect();
         self.broker.publish(&events).await.unwrap();
     }

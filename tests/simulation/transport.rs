@@ -27,7 +27,8 @@ type Sent = Result<HttpResponse, TransportError>;
 #[async_trait]
 impl Transport for InProcess {
     async fn send(&self, request: HttpRequest) -> Sent {
-        let site = if request.url.host_str() == Some("cin7.invalid") { Site::Cin7 } else { Site::ShipStation };
+        let site =
+            if request.url.host_str() == Some("cin7.invalid") { Site::Cin7 } else { Site::ShipStation };
         let request = translated(&request);
         let trouble = self.0.meet(site, &request);
         // A network gives the others a turn.
@@ -41,6 +42,11 @@ impl Transport for InProcess {
             Some(Trouble::Slow(delay)) => {
                 tokio::time::sleep(delay).await;
                 Ok(self.whole(site, self.0.handle(site, &request)))
+            }
+            Some(Trouble::Held(let_go)) => {
+                let response = self.whole(site, self.0.handle(site, &request));
+                let_go.notified().await;
+                Ok(response)
             }
             trouble => self.answer(site, &request, trouble),
         }
@@ -69,7 +75,11 @@ impl InProcess {
             }
             Some(Trouble::ErrorAfter) => {
                 let response = handled();
-                Ok(HttpResponse { status: 500, body: r#"{"Message":"An error has occurred."}"#.into(), ..response })
+                Ok(HttpResponse {
+                    status: 500,
+                    body: r#"{"Message":"An error has occurred."}"#.into(),
+                    ..response
+                })
             }
             Some(Trouble::CutDocument) => {
                 let response = handled();
@@ -129,7 +139,7 @@ fn translated(request: &HttpRequest) -> Request {
         path: request.url.path().to_owned(),
         query: request.url.query_pairs().into_owned().collect(),
         authorization: Some(request.authorization.expose_secret().to_owned()),
-        body: request.body.as_ref().map(Bytes::to_vec).unwrap_or_default(),
+        body: request.body.as_deref().map(<[u8]>::to_vec).unwrap_or_default(),
     }
 }
 
@@ -145,8 +155,6 @@ fn under_other_keys(request: &Request) -> Request {
 /// What Cin7 answers when it has written all records.
 fn as_if_written(request: &Request) -> Value {
     let patches: Vec<Value> = serde_json::from_slice(&request.body).unwrap();
-    let row = |(index, patch): (usize, &Value)| {
-        json!({ "index": index, "success": true, "id": patch["id"], "code": "", "errors": [] })
-    };
+    let row = |(index, patch): (usize, &Value)| json!({ "index": index, "success": true, "id": patch["id"], "code": "", "errors": [] });
     patches.iter().enumerate().map(row).collect()
 }

@@ -1,12 +1,14 @@
 //! What goes wrong between the bridge and a platform, as one value per kind, and the seeded plan of it.
 //! Doing it is `crate::transport`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use platforms::ResponseHeaders;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use sandbox::faults::{Cut, FaultPlan, FaultProfile, RequestFault};
+use tokio::sync::Notify;
 
 use crate::world::{Call, Site};
 
@@ -31,6 +33,8 @@ pub(crate) enum Trouble {
     CutBody,
     /// It takes a while.
     Slow(Duration),
+    /// The work is done, and the answer is held back until somebody lets it go.
+    Held(Arc<Notify>),
     /// The answer's body is something else.
     Rewritten(Box<dyn FnOnce(String) -> String + Send>),
     /// The bridge dies before or after the work is done; there is never an answer.
@@ -80,13 +84,17 @@ impl Faults {
         match fault {
             RequestFault::None => None,
             RequestFault::RateLimit => Some(Trouble::too_many_requests(site, seconds)),
-            RequestFault::ServerErrorBefore => Some(Trouble::status(500, r#"{"Message":"An error has occurred."}"#)),
+            RequestFault::ServerErrorBefore => {
+                Some(Trouble::status(500, r#"{"Message":"An error has occurred."}"#))
+            }
             RequestFault::ServerErrorAfter => Some(Trouble::ErrorAfter),
             RequestFault::Slow(delay) => Some(Trouble::Slow(delay)),
             RequestFault::ResetBefore if refused => Some(Trouble::Refused),
             RequestFault::ResetBefore => Some(Trouble::ResetBefore),
             RequestFault::ResetAfter => Some(Trouble::ResetAfter),
-            RequestFault::Html => Some(Trouble::status(502, "<html><body><h1>502 Bad Gateway</h1></body></html>")),
+            RequestFault::Html => {
+                Some(Trouble::status(502, "<html><body><h1>502 Bad Gateway</h1></body></html>"))
+            }
             RequestFault::Truncated(Cut::Document) => Some(Trouble::CutDocument),
             RequestFault::Truncated(Cut::Length | Cut::Chunked) => Some(Trouble::CutBody),
         }

@@ -39,16 +39,17 @@ impl Webhooks {
         let changed = world.cin7().take_changed();
         for id in changed {
             let reference = world.cin7().order(id).map(|order| order.reference.clone()).unwrap_or_default();
-            self.send(world.clock.now(), Body::Cin7(told_by_cin7(id, &reference)));
+            self.send(world.clock.now(), &Body::Cin7(told_by_cin7(id, &reference)));
         }
         let notifications = world.shipstation().take_outbox();
         for notification in notifications {
-            self.send(world.clock.now(), Body::ShipStation(notification.body));
+            self.send(world.clock.now(), &Body::ShipStation(notification.body));
         }
     }
 
-    fn send(&mut self, now: Timestamp, body: Body) {
-        let copies = self.faults.as_mut().map_or_else(|| vec![std::time::Duration::ZERO], FaultPlan::next_webhook);
+    fn send(&mut self, now: Timestamp, body: &Body) {
+        let copies =
+            self.faults.as_mut().map_or_else(|| vec![std::time::Duration::ZERO], FaultPlan::next_webhook);
         for delay in copies {
             let delay = SignedDuration::try_from(delay).unwrap();
             self.on_their_way.push((now + delay, body.clone()));
@@ -57,7 +58,8 @@ impl Webhooks {
 
     /// What has arrived by now, read as the server reads it.
     pub(crate) fn arrived(&mut self, now: Timestamp) -> Vec<EventKind> {
-        let (arrived, later) = std::mem::take(&mut self.on_their_way).into_iter().partition(|(at, _)| *at <= now);
+        let (arrived, later) =
+            std::mem::take(&mut self.on_their_way).into_iter().partition(|(at, _)| *at <= now);
         self.on_their_way = later;
         let arrived: Vec<(Timestamp, Body)> = arrived;
         arrived.into_iter().flat_map(|(_, body)| events(&body)).collect()

@@ -2,6 +2,7 @@
 //! by. Every request is written down here. What goes wrong on the way to the platforms is `crate::trouble`.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -87,6 +88,7 @@ pub(crate) struct World {
     shipstation: Mutex<ShipStation>,
     calls: Mutex<Vec<Call>>,
     breaches: Mutex<Vec<String>>,
+    troubles: AtomicUsize,
     troublemaker: Mutex<Option<Troublemaker>>,
     crash: Mutex<Sender<()>>,
 }
@@ -96,7 +98,8 @@ impl World {
     pub(crate) fn new(start: Timestamp, seed: u64, skews: [SignedDuration; 2]) -> (Arc<Self>, Receiver<()>) {
         let mut shipstation =
             ShipStation::new(ShipStationSettings { windows: Vec::new(), seed, ..Default::default() });
-        for event in [WebhookEvent::ShipNotify, WebhookEvent::ItemShipNotify, WebhookEvent::FulfillmentShipped]
+        for event in
+            [WebhookEvent::ShipNotify, WebhookEvent::ItemShipNotify, WebhookEvent::FulfillmentShipped]
         {
             shipstation.subscribe("http://bridge.invalid/webhooks/shipstation/acme", event, None);
         }
@@ -109,6 +112,7 @@ impl World {
             shipstation: Mutex::new(shipstation),
             calls: Mutex::default(),
             breaches: Mutex::default(),
+            troubles: AtomicUsize::new(0),
             troublemaker: Mutex::default(),
             crash: Mutex::new(crash),
         };
@@ -140,6 +144,7 @@ impl World {
         let call = Call::of(site, request);
         let trouble = hold(&self.troublemaker).as_mut().and_then(|troublemaker| troublemaker(&call));
         hold(&self.calls).push(call);
+        self.troubles.fetch_add(usize::from(trouble.is_some()), Ordering::Relaxed);
         trouble
     }
 
@@ -159,7 +164,8 @@ impl World {
         drop(cin7);
         for order in after.difference(&before) {
             if !Family::of(&self.shipstation(), *order).is_covered() {
-                hold(&self.breaches).push(format!("order {order} was dispatched in Cin7 before all of it shipped"));
+                hold(&self.breaches)
+                    .push(format!("order {order} was dispatched in Cin7 before all of it shipped"));
             }
         }
         reply
@@ -175,6 +181,11 @@ impl World {
         hold(&self.calls).iter().filter(|call| like(call)).count()
     }
 
+    /// How many requests met with trouble.
+    pub(crate) fn troubles(&self) -> usize {
+        self.troubles.load(Ordering::Relaxed)
+    }
+
     /// How many requests were this operation.
     pub(crate) fn calls(&self, operation: &str) -> usize {
         self.count(|call| call.is(operation))
@@ -183,7 +194,7 @@ impl World {
     /// Asks whoever drives the scenario to kill the bridge now.
     pub(crate) fn ask_for_crash(&self) {
         // Without a driver nobody crashes; the request that asked hangs all the same.
-        drop(hold(&self.crash).send(()));
+        let _nobody_listens = hold(&self.crash).send(());
     }
 }
 

@@ -8,11 +8,7 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_millis(20);
 
 /// Looks until there is an answer, and returns it. Panics once the time is up, with what was missing last.
-pub(crate) fn eventually<T>(
-    what: &str,
-    within: Duration,
-    mut look: impl FnMut() -> Result<T, String>,
-) -> T {
+pub(crate) fn eventually<T>(what: &str, within: Duration, mut look: impl FnMut() -> Result<T, String>) -> T {
     let deadline = Instant::now() + within;
     loop {
         match look() {

@@ -42,28 +42,24 @@ pub(crate) fn post(addr: SocketAddr, path: &str, headers: &[(&str, &str)], body:
 }
 
 /// Sends while it reads: the answer may come before the body has gone.
-fn send(
-    addr: SocketAddr,
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: &[u8],
-) -> Option<Answer> {
+fn send(addr: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
     let stream = TcpStream::connect_timeout(&addr, CONNECT).ok()?;
     stream.set_read_timeout(Some(READ)).ok()?;
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n");
+    let mut head = Vec::new();
+    write!(head, "{method} {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n").ok()?;
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        write!(head, "{name}: {value}\r\n").ok()?;
     }
     if method == "POST" {
-        head.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
+        let length = body.len();
+        write!(head, "Content-Type: application/json\r\nContent-Length: {length}\r\n").ok()?;
     }
-    head.push_str("\r\n");
+    head.extend(b"\r\n");
     std::thread::scope(|threads| {
         let mut writer = stream.try_clone().ok()?;
         threads.spawn(move || {
             // A receiver that has heard enough closes: what counts is its answer.
-            let _closed = writer.write_all(head.as_bytes()).and_then(|()| writer.write_all(body));
+            let _closed = writer.write_all(&head).and_then(|()| writer.write_all(body));
         });
         let answer = read(&stream);
         let _closed = stream.shutdown(Shutdown::Both);

@@ -42,6 +42,8 @@ pub(crate) struct Setup {
     pub(crate) real_quotas: bool,
     /// What goes wrong.
     pub(crate) faults: &'static str,
+    /// The longest delay of slow answers and late webhooks.
+    pub(crate) longest_delay: Duration,
     /// Decides what the faults hit.
     pub(crate) seed: u64,
     /// The settings of `[worker]`.
@@ -58,6 +60,7 @@ impl Default for Setup {
             webhooks: true,
             real_quotas: false,
             faults: "none",
+            longest_delay: FaultProfile::default().longest_delay,
             seed: 1,
             worker: "",
             connection: "",
@@ -185,6 +188,7 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         if std::thread::panicking() {
+            self.folder.disable_cleanup(true); //TMP
             tell(&std::fs::read_to_string(self.folder().join("run.log")).unwrap_or_default());
         }
         if let Some(sandbox) = self.sandbox.take() {
@@ -196,7 +200,7 @@ impl Drop for Stage {
 #[expect(clippy::print_stderr, reason = "the bridge's log explains a test that failed")]
 fn tell(log: &str) {
     let lines: Vec<_> = log.lines().collect();
-    eprintln!("the bridge's last words:\n{}", lines[lines.len().saturating_sub(60)..].join("\n"));
+    eprintln!("the bridge's last words:\n{}", lines[lines.len().saturating_sub(40)..].join("\n"));
 }
 
 /// The key of an order in ShipStation.
@@ -212,7 +216,10 @@ fn platforms(setup: &Setup, bridge: SocketAddr) -> SandboxConfig {
     };
     let mut config = SandboxConfig {
         seed: setup.seed,
-        faults: setup.faults.parse().unwrap(),
+        faults: FaultProfile {
+            longest_delay: setup.longest_delay,
+            ..setup.faults.parse::<FaultProfile>().unwrap()
+        },
         cin7_webhook: setup.webhooks.then(webhook),
         ..SandboxConfig::default()
     };

@@ -1,0 +1,109 @@
+//! Writes of which nobody knows how they ended: they are looked up, and never made twice.
+
+use sandbox::shipstation::LabelRequest;
+
+use super::{Line, Trouble, once};
+use crate::story;
+use crate::world::Site;
+
+const IMPORT: &str = "POST /orders/createorders";
+const WRITE_BACK: &str = "PUT /SalesOrders";
+
+#[tokio::test]
+async fn an_import_that_arrived_without_an_answer_is_looked_up_and_not_sent_again() {
+    for trouble in [Trouble::ResetAfter, Trouble::ErrorAfter, Trouble::CutDocument, Trouble::CutBody] {
+        let (mut line, ids) = Line::with_picked(3).await;
+        line.trouble(once(|call| call.is(IMPORT), trouble));
+        line.tell(&ids).await;
+        line.start();
+        line.until_drained().await;
+        assert_eq!(line.world.calls(IMPORT), 1);
+        assert_eq!(line.world.calls("GET /orders"), 1, "one question for all of them");
+        for id in ids {
+            assert_eq!((line.sent(id), line.state(id).await), (1, "imported"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_never_arrived_is_looked_up_and_sent_again() {
+    for trouble in [Trouble::ResetBefore, Trouble::status(502, "<html>502</html>")] {
+        let (mut line, ids) = Line::with_picked(3).await;
+        line.trouble(once(|call| call.is(IMPORT), trouble));
+        line.tell(&ids).await;
+        line.start();
+        line.until_drained().await;
+        assert_eq!((line.world.calls(IMPORT), line.world.calls("GET /orders")), (2, 1));
+        assert!(ids.iter().all(|id| line.sent(*id) == 1));
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_certainly_did_not_arrive_is_sent_again_without_a_question() {
+    let (mut line, ids) = Line::with_picked(3).await;
+    line.trouble(once(|call| call.is(IMPORT), Trouble::Refused));
+    line.tell(&ids).await;
+    line.start();
+    line.until_drained().await;
+    assert_eq!((line.world.calls(IMPORT), line.world.calls("GET /orders")), (2, 0));
+    assert!(ids.iter().all(|id| line.sent(*id) == 1));
+}
+
+#[tokio::test]
+async fn a_write_back_that_arrived_without_an_answer_is_read_back_and_not_written_again() {
+    for trouble in [Trouble::ResetAfter, Trouble::ErrorAfter, Trouble::CutDocument, Trouble::CutBody] {
+        let (mut line, ids) = Line::with_imported(3).await;
+        line.ship(&ids);
+        line.trouble(once(|call| call.is(WRITE_BACK), trouble));
+        line.notify().await;
+        line.start();
+        line.until_drained().await;
+        assert_eq!(line.world.calls(WRITE_BACK), 1);
+        for id in ids {
+            assert!(line.is_dispatched(id));
+            assert_eq!(line.state(id).await, "dispatched");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_write_back_that_never_arrived_is_written_again() {
+    let (mut line, ids) = Line::with_imported(3).await;
+    line.ship(&ids);
+    line.trouble(once(|call| call.is(WRITE_BACK), Trouble::ResetBefore));
+    line.notify().await;
+    line.start();
+    line.until_drained().await;
+    assert_eq!(line.world.calls(WRITE_BACK), 2);
+    assert!(ids.iter().all(|id| line.world.cin7().calls().writes_of(*id) == 1));
+}
+
+#[tokio::test]
+async fn a_label_bought_again_while_a_write_back_is_in_doubt_brings_its_own_carrier() {
+    let (mut line, ids) = Line::with_imported(1).await;
+    let id = ids[0];
+    let order = line.world.shipstation().order_by_key(&story::key(id)).unwrap().order_id;
+    let country = line.world.shipstation().order(order).unwrap().ship_to.country.clone();
+    let services: Vec<_> = sandbox::shipstation::carriers::services_to(country.as_deref()).collect();
+    let (first, second) = (services[0], services[services.len() - 1]);
+    assert_ne!(first.carrier, second.carrier);
+    let label = |service: &sandbox::shipstation::carriers::Service| {
+        LabelRequest::whole(order).by(service.carrier, service.code)
+    };
+    let bought =
+        line.world.shipstation().buy_label(&label(first), line.world.now(Site::ShipStation)).unwrap();
+    line.trouble(once(|call| call.is(WRITE_BACK), Trouble::ResetAfter));
+    line.notify().await;
+    line.start();
+    line.until("it is written", async |line| line.world.calls(WRITE_BACK) == 1).await;
+    let now = line.world.now(Site::ShipStation);
+    line.world.shipstation().void_label(bought, now).unwrap();
+    let again = line.world.shipstation().buy_label(&label(second), now).unwrap();
+    line.notify().await;
+    line.until_drained().await;
+    let tracking = line.world.shipstation().shipment(again).unwrap().tracking_number.clone();
+    let shown = line.order(id);
+    assert_eq!(shown.tracking_code, Some(tracking));
+    let name = |carrier: &str| domain::carrier::name(carrier, &std::collections::BTreeMap::new());
+    assert_eq!(shown.logistics_carrier, Some(name(second.carrier)));
+}

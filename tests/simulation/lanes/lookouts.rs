@@ -1,0 +1,110 @@
+//! What no event announced: the watch finds orders, the sweep finds labels and voids. And what was announced
+//! before it was there.
+
+use std::time::Duration;
+
+use sandbox::shipstation::LabelRequest;
+
+use super::{Line, Trouble, once};
+use crate::story;
+use crate::world::{Call, Site};
+
+const OFTEN: Option<Duration> = Some(Duration::from_millis(60));
+
+#[tokio::test]
+async fn the_watch_walks_a_bulk_edit_of_600_orders_in_one_second_to_its_end() {
+    let mut line = Line::new().await;
+    let ids = story::enter(&line.world, 11, 600, |_| {});
+    line.setup.schedule.watch = OFTEN;
+    line.start();
+    line.until("all orders are known", async |line| {
+        line.bridge.records(&ids).await.iter().all(Option::is_some)
+    })
+    .await;
+    line.until("it rests", async |line| line.bridge.is_drained().await).await;
+    let readings = line.world.count(Call::is_reading);
+    assert!(readings <= 20, "{readings} readings of up to 250 orders for 600");
+}
+
+#[tokio::test]
+async fn the_watch_reads_an_order_again_that_changed_twice_in_one_second() {
+    let mut line = Line::new().await;
+    let ids = story::enter(&line.world, 11, 1, |_| {});
+    line.tell(&ids).await;
+    line.step = jiff::SignedDuration::ZERO;
+    line.start();
+    line.until_drained().await;
+    line.stop().await;
+    assert_eq!(line.state(ids[0]).await, "waiting");
+    // In the same second as the reading, and no webhook tells of it.
+    line.world.cin7().set_stage(ids[0], "Fully Picked", line.world.now(Site::Cin7));
+    line.setup.schedule.watch = OFTEN;
+    line.step = super::STEP;
+    line.start();
+    line.until("it is imported", async |line| line.sent(ids[0]) == 1).await;
+}
+
+#[tokio::test]
+async fn a_void_and_a_new_label_that_nobody_announced_are_found_and_corrected() {
+    let (mut line, ids) = Line::with_imported(1).await;
+    line.ship(&ids);
+    line.notify().await;
+    line.start();
+    line.until_drained().await;
+    line.stop().await;
+    let first = line.order(ids[0]);
+    let now = line.world.now(Site::ShipStation);
+    let (order, void) = {
+        let mut shipstation = line.world.shipstation();
+        let label = shipstation.shipments().next().unwrap().clone();
+        shipstation.void_label(label.shipment_id, now).unwrap();
+        (label.order_id.unwrap(), label.tracking_number)
+    };
+    line.setup.schedule.sweep = OFTEN;
+    line.start();
+    line.until("the void shows", async |line| line.order(ids[0]).tracking_code != first.tracking_code).await;
+    line.until("a person is asked", async |line| line.state(ids[0]).await == "review").await;
+    let again = LabelRequest::whole(order).by("fedex", abroad_or_not(&line, order));
+    line.world.shipstation().buy_label(&again, now).unwrap();
+    line.until("all is well again", async |line| line.state(ids[0]).await == "dispatched").await;
+    let last = line.order(ids[0]);
+    assert_eq!(last.logistics_carrier.as_deref(), Some("FedEx"));
+    assert!(last.tracking_code.as_ref().is_some_and(|code| !code.is_empty() && *code != void));
+    assert_eq!((last.stage, last.dispatched_date), (first.stage, first.dispatched_date));
+    assert!(!last.internal_comments.unwrap().contains(&void));
+}
+
+#[tokio::test]
+async fn a_notification_that_is_faster_than_the_list_is_asked_again() {
+    let (mut line, ids) = Line::with_imported(1).await;
+    line.ship(&ids);
+    let empty = Trouble::status(200, r#"{"shipments":[],"total":0,"page":1,"pages":0}"#);
+    line.trouble(once(|call| call.is("GET /shipments"), empty));
+    line.notify().await;
+    line.start();
+    line.until_drained().await;
+    assert!(line.is_dispatched(ids[0]));
+}
+
+#[tokio::test]
+async fn one_worker_at_a_time_looks_out() {
+    let mut line = Line::new().await;
+    line.setup.workers = 3;
+    line.setup.schedule.watch = Some(Duration::from_millis(100));
+    line.step = jiff::SignedDuration::ZERO;
+    line.start();
+    line.until("it has looked a few times", async |line| line.world.count(Call::is_poll) >= 5).await;
+    let (polls, begun) = (line.world.count(Call::is_poll), std::time::Instant::now());
+    line.until("it has looked ten times more", async |line| line.world.count(Call::is_poll) >= polls + 10)
+        .await;
+    // Three workers that all looked would need a third of that.
+    assert!(begun.elapsed() >= Duration::from_millis(600), "{:?}", begun.elapsed());
+}
+
+/// One of this carrier's services that reaches the order.
+fn abroad_or_not(line: &Line, order: i64) -> &'static str {
+    let country = line.world.shipstation().order(order).and_then(|order| order.ship_to.country.clone());
+    let services = sandbox::shipstation::carriers::services_to(country.as_deref());
+    let mut fedex = services.filter(|service| service.carrier == "fedex");
+    fedex.next().expect("FedEx goes everywhere").code
+}
