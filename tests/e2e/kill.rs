@@ -8,10 +8,12 @@
 //! times the real ones, so that no minute is spent on waiting for budget, and a claim's lease is seconds, so
 //! that what a killed bridge had in hand is free again soon.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use sandbox::generator::{Expected, Generator};
+use sandbox::shipstation::Marking;
+use sandbox::shipstation::model::{Order, OrderStatus};
 use sandbox::warehouse::{Warehouse, WarehouseSettings};
 
 use crate::eventually::{eventually, holds, tick};
@@ -21,7 +23,7 @@ use crate::truth;
 
 /// The longest time from the last kill until everything is where it belongs. A sweep takes over 20 s after
 /// its last holder was heard of; retries wait 5 s, 30 s, and 2 minutes where the machine is too slow for it all.
-const RECOVERY: Duration = Duration::from_secs(45);
+const RECOVERY: Duration = Duration::from_secs(100);
 /// How often the warehouse does a round.
 const ROUND: Duration = Duration::from_millis(250);
 /// How long the bridge lives after it is ready, in milliseconds.
@@ -35,6 +37,9 @@ struct Scene<'a> {
     to_pick: Vec<i64>,
     warehouse: Warehouse,
     next_round: Instant,
+    /// Orders in ShipStation that people have looked at.
+    seen: BTreeSet<i64>,
+    chance: u64,
 }
 
 impl<'a> Scene<'a> {
@@ -58,11 +63,12 @@ impl<'a> Scene<'a> {
         let habits = WarehouseSettings {
             split_share: 0.15,
             void_share: 0.1,
-            mark_share: 0.05,
+            mark_share: 0.0,
             ..WarehouseSettings::default()
         };
         let warehouse = Warehouse::new(seed, habits);
-        Self { stage, ships, stays, to_pick, warehouse, next_round: Instant::now() }
+        let (next_round, seen) = (Instant::now(), BTreeSet::new());
+        Self { stage, ships, stays, to_pick, warehouse, next_round, seen, chance: seed }
     }
 
     fn pick(&mut self, wave: usize) {
@@ -73,7 +79,28 @@ impl<'a> Scene<'a> {
     fn ship(&mut self) {
         if Instant::now() >= self.next_round {
             self.next_round = Instant::now() + ROUND;
+            self.mark();
             self.warehouse.step(&mut self.stage.sandbox().shipstation(), self.stage.now());
+        }
+    }
+
+    /// Marks some fresh orders as shipped, as people do with parcels that leave by other ways. Whole orders
+    /// only: what ShipStation tells of a marked part of a split order does not lead back to its key.
+    fn mark(&mut self) {
+        let now = self.stage.now();
+        let mut shipstation = self.stage.sandbox().shipstation();
+        let fresh =
+            |order: &&Order| !order.advanced_options.merged_or_split && self.seen.insert(order.order_id);
+        let fresh: Vec<i64> = shipstation
+            .orders_in(OrderStatus::AwaitingShipment)
+            .filter(fresh)
+            .map(|order| order.order_id)
+            .collect();
+        for order in fresh {
+            if random(&mut self.chance) % 20 == 0 {
+                let marking = Marking { tracking_number: format!("BIKE-{order}"), ..Marking::default() };
+                shipstation.mark_as_shipped(order, marking, now).unwrap();
+            }
         }
     }
 }

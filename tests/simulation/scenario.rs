@@ -26,7 +26,7 @@ pub(crate) use plan::Plan;
 const BEAT: Duration = Duration::from_millis(4);
 const STEP: SignedDuration = SignedDuration::from_millis(100);
 /// How long a scenario may take in real time to find its peace.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Rounds of the watch and of the sweep in which nothing may be written.
 const SILENT_ROUNDS: usize = 2;
 
