@@ -23,7 +23,7 @@ use crate::truth;
 
 /// The longest time from the last kill until everything is where it belongs. A sweep takes over 20 s after
 /// its last holder was heard of; retries wait 5 s, 30 s, and 2 minutes where the machine is too slow for it all.
-const RECOVERY: Duration = Duration::from_secs(100);
+const RECOVERY: Duration = Duration::from_mins(4);
 /// How often the warehouse does a round.
 const ROUND: Duration = Duration::from_millis(250);
 /// How long the bridge lives after it is ready, in milliseconds.
@@ -97,7 +97,7 @@ impl<'a> Scene<'a> {
             .map(|order| order.order_id)
             .collect();
         for order in fresh {
-            if random(&mut self.chance) % 20 == 0 {
+            if random(&mut self.chance).is_multiple_of(20) {
                 let marking = Marking { tracking_number: format!("BIKE-{order}"), ..Marking::default() };
                 shipstation.mark_as_shipped(order, marking, now).unwrap();
             }
@@ -161,7 +161,7 @@ fn kill_9_at_random_moments_loses_nothing_and_doubles_nothing() {
     let kills = setting("SHIPBRIDGE_KILLS", 6);
     let orders = usize::try_from(setting("SHIPBRIDGE_KILL_ORDERS", 120)).unwrap();
     let seed = setting("SHIPBRIDGE_KILL_SEED", 1);
-    let worker = "lease = \"8s\"\nplatform_timeout = \"6s\"";
+    let worker = "lease = \"20s\"\nplatform_timeout = \"15s\"";
     // Slow answers keep calls under way for longer, so that kills meet them there.
     let (faults, longest_delay) = ("webhooks-noisy,slow=0.4", Duration::from_secs(1));
     let setup = Setup { faults, longest_delay, seed, worker, ..Setup::default() };
@@ -214,7 +214,7 @@ fn kill_9_at_random_moments_loses_nothing_and_doubles_nothing() {
 
 #[test]
 fn kill_9_between_a_write_and_its_record_does_not_repeat_the_write() {
-    let worker = "lease = \"3s\"\nplatform_timeout = \"2s\"";
+    let worker = "lease = \"6s\"\nplatform_timeout = \"5s\"";
     let stage = Stage::new(&Setup { worker, ..Setup::default() });
     let mut bridge = stage.start();
     let (mut ids, mut untold) = (Vec::new(), 0);

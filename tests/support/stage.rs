@@ -188,7 +188,6 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.folder.disable_cleanup(true); //TMP
             tell(&std::fs::read_to_string(self.folder().join("run.log")).unwrap_or_default());
         }
         if let Some(sandbox) = self.sandbox.take() {
