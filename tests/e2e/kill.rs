@@ -5,7 +5,7 @@
 //! `SHIPBRIDGE_KILL_ORDERS` and, for another history, `SHIPBRIDGE_KILL_SEED`.
 //!
 //! Two settings keep it short, and change nothing of what is proven: the quotas of both sides are a hundred
-//! times the real ones, so that no minute is spent on waiting for budget, and a claim's lease is seconds, so
+//! times the real ones, so that no minute is spent on waiting for budget, and a claim's lease is 20 s or less, so
 //! that what a killed bridge had in hand is free again soon.
 
 use std::collections::{BTreeMap, BTreeSet};
