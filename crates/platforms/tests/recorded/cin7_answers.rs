@@ -36,7 +36,11 @@ async fn the_vendors_sample_order_keeps_its_meaning_once_it_has_an_id() {
     let order = sales_orders(rows.to_string()).await.records.remove(0);
     assert_eq!(order.created, Some(utc("2022-07-13T03:21:16.1946848Z")));
     assert_eq!(order.modified, utc("2022-07-13T03:21:16Z"), "the version is in whole seconds");
-    assert_eq!((order.approved, order.void), (true, true), "approved once, void now: each is a rule of its own");
+    assert_eq!(
+        (order.approved, order.void),
+        (true, true),
+        "approved once, void now: each is a rule of its own"
+    );
     assert_eq!((order.dispatched, order.invoiced, order.branch_id), (None, None, Some(47)));
     assert_eq!((order.money.products, order.money.total), (decimal("52"), decimal("56")));
     assert_eq!((order.money.freight, order.money.currency.as_str()), (Decimal::ZERO, "USD"));
