@@ -12,7 +12,7 @@ demo: ## Build, then show the whole line at work against simulated platforms (ab
 	target/release/shipbridge demo --once
 
 .PHONY: test
-test: ## Every test: units, conformance, HTTP, end to end, simulation, architecture
+test: ## Every test: units, conformance, HTTP, end to end, simulation, faults with real servers, architecture
 	$(CARGO) test --locked --workspace
 
 .PHONY: lint
@@ -26,12 +26,24 @@ deny: ## Licences, bans and sources of the dependencies (needs cargo-deny; skipp
 	@if command -v cargo-deny >/dev/null; then cargo deny --offline check bans licenses sources; \
 	else echo "SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny)"; fi
 
+.PHONY: deploy-check
+deploy-check: ## Validate what is under deploy/ with the tools that exist for it (installs them under target/)
+	deploy/validate
+
 .PHONY: ci
-ci: lint deny test ## What the continuous integration runs
+ci: lint deny deploy-check test fault-control ## What the continuous integration runs
 
 .PHONY: bench
 bench: ## Measure: webhooks per second, translation, start-up, memory, calls per order (some minutes)
 	$(CARGO) bench --locked -p cli --bench load
+
+.PHONY: fault-test
+fault-test: ## 2,000 orders through RabbitMQ and PostgreSQL while both are stopped, cut off and killed (ten minutes)
+	SHIPBRIDGE_FAULTS=long $(CARGO) test --locked -p cli --test faults -- --nocapture
+
+.PHONY: fault-control
+fault-control: ## The same, short, with one guard broken on purpose: the checker must turn red
+	$(CARGO) test --locked -p cli --test faults --features unguarded -- --nocapture
 
 .PHONY: kill-test
 kill-test: ## kill -9 of a run at 20 random moments of 500 orders (the short form is part of `make test`)

@@ -1,11 +1,9 @@
-//! End to end: the real binary as a child process between both simulated platforms in this process, and
-//! nothing else. Whether a story ended well is read off the platforms, the command line and the exit codes.
+//! End to end: the real binary as a child process between both simulated platforms in this process; where it is
+//! scaled out, over a real RabbitMQ and a real PostgreSQL. Whether a story ended well is read off the platforms, the command line and the exit codes.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../support/bridge.rs"]
 mod bridge;
-#[path = "../support/eventually.rs"]
-mod eventually;
 #[path = "../support/http.rs"]
 mod http;
 #[path = "../support/metrics.rs"]
@@ -14,12 +12,18 @@ mod metrics;
 mod orders;
 #[path = "../support/process.rs"]
 mod process;
+#[path = "../support/servers.rs"]
+mod servers;
 #[path = "../support/stage.rs"]
 mod stage;
+
+// The servers' module brings it along.
+use servers::eventually;
 
 mod bad_input;
 mod explaining;
 mod kill;
+mod scaled;
 mod shutdown;
 mod startup;
 mod stories;

@@ -119,6 +119,52 @@ fn an_address_that_is_taken_stops_the_start_with_a_line_that_names_it() {
 }
 
 #[test]
+fn processes_that_share_their_work_refuse_embedded_stores_with_the_mend() {
+    for (command, missing) in [
+        ("serve", "broker.url is \"embedded\" and must be an amqp:// URL;"),
+        ("work", "amqp:// URL, and ledger.url is \"embedded\" and must be a postgres:// URL;"),
+    ] {
+        let ended = on(MINIMAL, &[command], &[("CIN7_KEY", "k")]);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+        let last = ended.stderr.lines().last().unwrap();
+        assert!(last.contains(missing), "{}", ended.stderr);
+        assert!(last.contains("`shipbridge run` does everything in one process"), "{last}");
+    }
+}
+
+#[test]
+fn the_embedded_ledger_says_that_it_is_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("shipbridge.toml"), MINIMAL).unwrap();
+    let variables = [("CIN7_KEY", "k")];
+    let first = process::run(folder.path(), &["migrate"], &variables);
+    assert_eq!((first.code, first.stderr.as_str()), (Some(0), ""));
+    assert!(first.stdout.contains("is up to date: it migrates by itself"), "{}", first.stdout);
+    let second = process::run(folder.path(), &["migrate", "--json"], &variables);
+    let told: serde_json::Value = serde_json::from_str(&second.stdout).unwrap();
+    assert_eq!((&told["ledger"], &told["automatic"]), (&"embedded".into(), &true.into()));
+}
+
+#[test]
+fn a_health_check_ends_with_what_the_bridge_answers() {
+    let stage = Stage::new(&Setup { webhooks: false, ..Setup::default() });
+    let bridge = stage.start();
+    let ask = |path: &str| {
+        stage.command(&["healthcheck", "--url", &format!("http://{}{path}", stage.addr)])
+    };
+    assert_eq!(ask("/healthz").code, Some(0));
+    let nowhere = ask("/nowhere");
+    assert_eq!(nowhere.code, Some(1));
+    assert!(nowhere.stderr.contains("/nowhere answered 404"), "{}", nowhere.stderr);
+    bridge.kill();
+    let dead = ask("/healthz");
+    assert_eq!(dead.code, Some(1));
+    assert!(dead.stderr.contains("/healthz cannot be reached"), "{}", dead.stderr);
+    let no_url = stage.command(&["healthcheck", "--url", "bridge"]);
+    assert_eq!(no_url.code, Some(2));
+}
+
+#[test]
 fn the_example_passes_the_check_once_its_variables_are_set() {
     let example = process::run(tempfile::tempdir().unwrap().path(), &["config", "example"], &[]);
     assert_eq!((example.code, example.stderr.as_str()), (Some(0), ""));

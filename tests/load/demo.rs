@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::Context;
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::Pace;
 use crate::report::Report;
@@ -16,24 +16,17 @@ const GOALS_FOR: u64 = 1000;
 const GOAL_IMPORT: f64 = 0.05;
 const GOAL_WRITE_BACK: f64 = 0.06;
 
-/// The demo's summary, as far as it is shown here.
-#[derive(Debug, Deserialize)]
-struct Summary {
-    orders: u64,
-    eligible: u64,
-    dispatched: u64,
-    seconds: f64,
-    cin7_calls: u64,
-    shipstation_calls: u64,
-    import_calls: u64,
-    import_calls_per_order: f64,
-    write_back_calls: u64,
-    write_back_calls_per_order: f64,
-    watch_and_sweep_calls: u64,
-    rate_limited: u64,
-    duplicates: u64,
-    repeated_imports: u64,
-    lost: u64,
+/// The demo's summary, read by the names of its figures.
+struct Summary(Value);
+
+impl Summary {
+    fn number(&self, name: &str) -> anyhow::Result<f64> {
+        self.0[name].as_f64().with_context(|| format!("the summary has no number `{name}`: {}", self.0))
+    }
+
+    fn count(&self, name: &str) -> anyhow::Result<u64> {
+        self.0[name].as_u64().with_context(|| format!("the summary has no count `{name}`: {}", self.0))
+    }
 }
 
 /// Runs the demo and prints its figures; a demo that is not clean breaks the run.
@@ -47,44 +40,49 @@ pub(crate) fn measure(folder: &Path, pace: Pace, report: &mut Report) -> anyhow:
     command.args(arguments.split(' ')).current_dir(folder).stdin(Stdio::null());
     let output = command.output().context("the binary cannot be started")?;
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    let summary: Summary = serde_json::from_slice(&output.stdout)
+    let summary = serde_json::from_slice(&output.stdout)
         .with_context(|| format!("no summary; {}; it said: {told}", output.status))?;
-    print(&summary, report);
+    print(&Summary(summary), report)?;
     if !output.status.success() {
         report.broke(&format!("the demo is not clean: {}; it said: {told}", output.status));
     }
     Ok(())
 }
 
-fn print(summary: &Summary, report: &mut Report) {
-    let calls = summary.cin7_calls + summary.shipstation_calls;
-    let (eligible, dispatched) = (summary.eligible, summary.dispatched);
-    let settled = format!("{eligible} eligible, {dispatched} dispatched, in {} s", summary.seconds);
-    report.figure("orders", &summary.orders.to_string(), &settled);
+fn print(summary: &Summary, report: &mut Report) -> anyhow::Result<()> {
+    let count = |name| summary.count(name);
+    let (orders, eligible, dispatched) = (count("orders")?, count("eligible")?, count("dispatched")?);
+    let seconds = summary.number("seconds")?;
+    let settled = format!("{eligible} eligible, {dispatched} dispatched, in {seconds} s");
+    report.figure("orders", &orders.to_string(), &settled);
+    let (cin7, shipstation) = (count("cin7_calls")?, count("shipstation_calls")?);
     let split = format!(
-        "{} to Cin7, {} to ShipStation: {} import, {} write-back, {} watch and sweep",
-        summary.cin7_calls,
-        summary.shipstation_calls,
-        summary.import_calls,
-        summary.write_back_calls,
-        summary.watch_and_sweep_calls,
+        "{cin7} to Cin7, {shipstation} to ShipStation: {} import, {} write-back, {} watch and sweep",
+        count("import_calls")?,
+        count("write_back_calls")?,
+        count("watch_and_sweep_calls")?,
     );
-    report.figure("calls", &calls.to_string(), &split);
-    let mut at_most = |what: &str, measured: f64, goal: f64| {
-        let measured_text = measured.to_string();
-        if summary.orders < GOALS_FOR {
-            report.figure(what, &measured_text, &format!("(goal for {GOALS_FOR} orders: at most {goal})"));
+    report.figure("calls", &(cin7 + shipstation).to_string(), &split);
+    for (what, name, goal) in [
+        ("calls per order, import", "import_calls_per_order", GOAL_IMPORT),
+        ("calls per order, write-back", "write_back_calls_per_order", GOAL_WRITE_BACK),
+    ] {
+        let measured = summary.number(name)?;
+        if orders < GOALS_FOR {
+            let remark = format!("(goal for {GOALS_FOR} orders: at most {goal})");
+            report.figure(what, &measured.to_string(), &remark);
         } else {
-            report.goal(what, &measured_text, &format!("at most {goal}"), measured <= goal);
+            report.goal(what, &measured.to_string(), &format!("at most {goal}"), measured <= goal);
         }
-    };
-    at_most("calls per order, import", summary.import_calls_per_order, GOAL_IMPORT);
-    at_most("calls per order, write-back", summary.write_back_calls_per_order, GOAL_WRITE_BACK);
-    let mut none = |what: &str, measured: u64| {
+    }
+    for (what, name) in [
+        ("429s provoked", "rate_limited"),
+        ("duplicates", "duplicates"),
+        ("orders sent more than once", "repeated_imports"),
+        ("lost", "lost"),
+    ] {
+        let measured = count(name)?;
         report.goal(what, &measured.to_string(), "0", measured == 0);
-    };
-    none("429s provoked", summary.rate_limited);
-    none("duplicates", summary.duplicates);
-    none("orders sent more than once", summary.repeated_imports);
-    none("lost", summary.lost);
+    }
+    Ok(())
 }

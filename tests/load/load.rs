@@ -1,6 +1,9 @@
 //! A load: so many connections, each sending its next request when the last one was answered, for a warm-up
 //! that is not counted and then a time that is.
 
+mod feed;
+mod open_loop;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +13,10 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use crate::figures::{per_second, percentile};
-use crate::http::{Answer, Connection};
+use crate::http::{Answer, CallError, Connection};
+
+pub(crate) use feed::feed;
+pub(crate) use open_loop::{Pulse, run_at};
 
 /// What is sent, and which answers are right.
 #[derive(Debug, Clone)]
@@ -23,6 +29,12 @@ pub(crate) struct Load {
     pub(crate) is_right: fn(Answer<'_>) -> bool,
     /// The number of the next request; shared by all connections, and by all runs of this load.
     pub(crate) next: Arc<AtomicU64>,
+}
+
+impl Load {
+    fn next_request(&self) -> String {
+        (self.request)(self.next.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// How much of it.
@@ -56,8 +68,18 @@ impl Tally {
         percentile(&self.latencies, percent)
     }
 
-    fn took(&mut self, wrong: impl Into<String>) {
-        *self.wrong.entry(wrong.into()).or_default() += 1;
+    /// Counts an answer; `true` if it was right.
+    fn heed(&mut self, load: &Load, answer: &Result<Answer<'_>, CallError>) -> bool {
+        let wrong = match answer {
+            Ok(answer) if (load.is_right)(*answer) => {
+                self.right += 1;
+                return true;
+            }
+            Ok(answer) => format!("answered {} {}", answer.status, opening(answer.body)),
+            Err(error) => error.to_string(),
+        };
+        *self.wrong.entry(wrong).or_default() += 1;
+        false
     }
 
     fn add(&mut self, other: Self) {
@@ -71,17 +93,25 @@ impl Tally {
 
 /// Runs a level. Every request that was begun is finished, or counted as wrong, before this returns.
 pub(crate) async fn run(load: &Load, level: Level) -> anyhow::Result<Tally> {
-    let mut connections = Vec::new();
-    for _ in 0..level.connections {
-        connections.push(Connection::open(load.addr).await?);
-    }
+    let connections = connect(load, level.connections).await?;
     let from = Instant::now() + level.warm_up;
     let until = from + level.measured;
-    let mut tasks = JoinSet::new();
-    for connection in connections {
-        tasks.spawn(drive(load.clone(), connection, from, until));
+    let tasks = connections.into_iter().map(|connection| drive(load.clone(), connection, from, until));
+    let tally = gather(tasks.collect()).await?;
+    Ok(Tally { measured: level.measured, ..tally })
+}
+
+async fn connect(load: &Load, connections: usize) -> anyhow::Result<Vec<Connection>> {
+    let mut open = Vec::new();
+    for _ in 0..connections {
+        open.push(Connection::open(load.addr).await?);
     }
-    let mut tally = Tally { measured: level.measured, ..Tally::default() };
+    Ok(open)
+}
+
+/// All tallies in one.
+async fn gather(mut tasks: JoinSet<Tally>) -> anyhow::Result<Tally> {
+    let mut tally = Tally::default();
     while let Some(driven) = tasks.join_next().await {
         tally.add(driven?);
     }
@@ -92,24 +122,18 @@ pub(crate) async fn run(load: &Load, level: Level) -> anyhow::Result<Tally> {
 async fn drive(load: Load, mut connection: Connection, from: Instant, until: Instant) -> Tally {
     let mut tally = Tally::default();
     loop {
-        let request = (load.request)(load.next.fetch_add(1, Ordering::Relaxed));
+        let request = load.next_request();
         let started = Instant::now();
         if started >= until {
             return tally;
         }
-        match connection.call(&request).await {
-            Ok(answer) if (load.is_right)(answer) => {
-                tally.right += 1;
-                let ended = Instant::now();
-                if (from..until).contains(&ended) {
-                    tally.latencies.push(ended - started);
-                }
-            }
-            Ok(answer) => tally.took(format!("answered {} {}", answer.status, opening(answer.body))),
-            Err(error) => {
-                tally.took(error.to_string());
-                return tally;
-            }
+        let answer = connection.call(&request).await;
+        let ended = Instant::now();
+        if tally.heed(&load, &answer) && (from..until).contains(&ended) {
+            tally.latencies.push(ended - started);
+        }
+        if answer.is_err() {
+            return tally;
         }
     }
 }

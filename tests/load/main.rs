@@ -1,26 +1,38 @@
-//! What `make bench` prints: the receiver under load, the translation, the start, and the demo's figures, in
-//! one run and on the machine at hand. Each part is a module; what all of them found is in [`report`].
+//! What `make bench` prints: the receiver under load, the translation, the start, the demo's figures, and the
+//! same receiver and the workers on real servers, in one run and on the machine at hand. Each part is a module;
+//! what all of them found is in [`report`].
 //!
-//! `--quick` makes every part shorter, for a smoke run; so does a start without `--bench`, which `cargo bench`
-//! adds and `cargo test --all-targets` does not. Other arguments are cargo's, and are let be. The exit code is
+//! `--quick` (or `SHIPBRIDGE_BENCH_QUICK=1`) makes every part shorter, for a smoke run; so does a start without
+//! `--bench`, which `cargo bench` adds and `cargo test --all-targets` does not. `--only PART,PART` (or
+//! `SHIPBRIDGE_BENCH_ONLY`) takes some parts only. Other arguments are cargo's, and are let be. The exit code is
 //! 1 if something broke; a goal that is missed is marked and breaks nothing.
 
 mod bridge;
+mod configuration;
 mod demo;
 mod disk;
+mod eventually;
 mod figures;
 mod http;
 mod in_process;
 mod load;
 mod machine;
+mod notice;
+mod process;
+mod receiver;
 mod report;
+#[path = "../support/servers.rs"]
+mod servers;
 mod start_up;
 mod translation;
 mod webhooks;
+mod workers;
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
+
+use anyhow::{Context, ensure};
 
 use report::Report;
 
@@ -34,6 +46,11 @@ struct Pace {
     starts: usize,
     rest: Duration,
     demo_orders: u32,
+    rounds: usize,
+    turn_warm_up: Duration,
+    turn: Duration,
+    worker_rounds: usize,
+    batches_per_worker: usize,
 }
 
 const FULL: Pace = Pace {
@@ -44,6 +61,11 @@ const FULL: Pace = Pace {
     starts: 10,
     rest: Duration::from_secs(5),
     demo_orders: 1000,
+    rounds: 3,
+    turn_warm_up: Duration::from_millis(500),
+    turn: Duration::from_secs(2),
+    worker_rounds: 2,
+    batches_per_worker: 10,
 };
 
 const QUICK: Pace = Pace {
@@ -54,45 +76,76 @@ const QUICK: Pace = Pace {
     starts: 3,
     rest: Duration::from_secs(1),
     demo_orders: 100,
+    rounds: 1,
+    turn_warm_up: Duration::from_millis(200),
+    turn: Duration::from_millis(700),
+    worker_rounds: 1,
+    batches_per_worker: 4,
 };
 
+/// The parts, by the names that `--only` takes.
+const PARTS: [&str; 6] = ["webhooks", "translation", "start-up", "demo", "receiver", "workers"];
+
 fn main() -> ExitCode {
-    let given = |flag: &str| std::env::args().skip(1).any(|argument| argument == flag);
-    let pace = if given("--quick") || !given("--bench") { QUICK } else { FULL };
     let mut report = Report::default();
-    if let Err(error) = run(pace, &mut report) {
+    let done = wanted().and_then(|(pace, parts)| run(pace, &parts, &mut report));
+    if let Err(error) = done {
         report.broke(&format!("the run did not come to its end: {error:#}"));
     }
     report.finish()
 }
 
+/// How long to measure, and which parts.
+fn wanted() -> anyhow::Result<(Pace, Vec<String>)> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let given = |flag: &str| arguments.iter().position(|argument| argument == flag);
+    let variable = |name| std::env::var_os(name).and_then(|value| value.into_string().ok());
+    let quick = given("--quick").is_some() || variable("SHIPBRIDGE_BENCH_QUICK").is_some_and(|it| it == "1");
+    let only = match given("--only") {
+        Some(at) => Some(arguments.get(at + 1).context("--only names parts")?.clone()),
+        None => variable("SHIPBRIDGE_BENCH_ONLY").filter(|parts| !parts.is_empty()),
+    };
+    let only = only.unwrap_or_else(|| PARTS.join(","));
+    let parts: Vec<String> = only.split(',').map(|part| part.trim().to_owned()).collect();
+    for part in &parts {
+        ensure!(PARTS.contains(&part.as_str()), "there is no part `{part}`; there are: {}", PARTS.join(", "));
+    }
+    let pace = if quick || given("--bench").is_none() { QUICK } else { FULL };
+    Ok((pace, parts))
+}
+
 /// One thread calls and measures, so that the bridge has the rest of the machine.
-fn run(pace: Pace, report: &mut Report) -> anyhow::Result<()> {
+fn run(pace: Pace, parts: &[String], report: &mut Report) -> anyhow::Result<()> {
     // Beside the build, not in /tmp: that may be kept in memory, where making things durable costs nothing.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     report.part("Shipbridge, measured");
     machine::describe(folder.path(), report);
-    report.line("repeat       make bench   (or: cargo bench -p cli --bench load -- --quick, a smoke run)");
-    runtime.block_on(parts(folder.path(), pace, report));
+    report.line("repeat       make bench   (SHIPBRIDGE_BENCH_QUICK=1 make bench: a smoke run;");
+    report.line(&format!("             SHIPBRIDGE_BENCH_ONLY=PART,PART: of {})", PARTS.join(", ")));
+    for part in PARTS.into_iter().filter(|part| parts.iter().any(|wanted| wanted == part)) {
+        let done = runtime.block_on(measure(part, folder.path(), pace, report));
+        // A part that fails does not keep the others from being measured.
+        if let Err(error) = done {
+            report.broke(&format!("{part}: {error:#}"));
+        }
+    }
     machine::load_after(report);
     Ok(())
 }
 
-/// A part that fails does not keep the others from being measured.
-async fn parts(folder: &Path, pace: Pace, report: &mut Report) {
-    let webhooks = webhooks::measure(folder, pace, report).await;
-    note("webhooks", webhooks, report);
-    let translation = translation::measure(pace, report).await;
-    note("translation", translation, report);
-    let start_up = start_up::measure(folder, pace, report).await;
-    note("start-up", start_up, report);
-    let demo = demo::measure(folder, pace, report);
-    note("demo", demo, report);
+async fn measure(part: &str, folder: &Path, pace: Pace, report: &mut Report) -> anyhow::Result<()> {
+    match part {
+        "webhooks" => webhooks::measure(folder, pace, report).await,
+        "translation" => translation::measure(pace, report).await,
+        "start-up" => start_up::measure(folder, pace, report).await,
+        "demo" => demo::measure(folder, pace, report),
+        "receiver" => receiver::measure(folder, pace, report).await,
+        _ => workers::measure(folder, pace, report).await,
+    }
 }
 
-fn note(part: &str, result: anyhow::Result<()>, report: &mut Report) {
-    if let Err(error) = result {
-        report.broke(&format!("{part}: {error:#}"));
-    }
+/// Starts a server, which takes its time and says by a panic why it cannot be had.
+async fn started<T: Send + 'static>(start: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
+    tokio::task::spawn_blocking(start).await.context("a server cannot be had")
 }

@@ -8,27 +8,39 @@ use anyhow::Context;
 use sandbox::serve::{Sandbox, SandboxConfig};
 
 use crate::Pace;
-use crate::bridge::{Bridge, Platforms};
+use crate::bridge::Bridge;
+use crate::configuration::Platforms;
+use crate::eventually::settled;
 use crate::figures::{milliseconds, percentile};
 use crate::report::Report;
 
 const GOAL_START: Duration = Duration::from_millis(300);
 /// In MiB.
 const GOAL_MEMORY: f64 = 40.0;
+/// Memory that moves less than this, in MiB, is at rest.
+const STILL: f64 = 0.25;
+/// How long it may take to come to rest.
+const REST_DEADLINE: Duration = Duration::from_secs(30);
 
 const METHOD: &str = "\
 measured     `shipbridge run` with one connection and default watch and sweep, against the sandbox platforms
              (in this process, without orders). Start: from spawn to the first 200 of /readyz, looked for every
-             millisecond; each in a new folder, so queue and ledger are made. Memory: of the last one, at rest.";
+             millisecond; each in a new folder, so queue and ledger are made. Memory: of the last one, at rest, that is
+             once it has not moved by a quarter of a MiB for some seconds.";
 
 /// Measures and prints.
 pub(crate) async fn measure(folder: &Path, pace: Pace, report: &mut Report) -> anyhow::Result<()> {
     report.part("3. Start and memory at rest");
     report.line(METHOD);
-    report.line(&format!("             {} starts, then {} s of rest\n", pace.starts, pace.rest.as_secs()));
+    report.line(&format!(
+        "             {} starts; {} s without a move are rest\n",
+        pace.starts,
+        pace.rest.as_secs()
+    ));
     let sandbox = Sandbox::start(SandboxConfig::default()).await?;
     let bridge = starts(folder, &sandbox, pace, report).await?;
-    tokio::time::sleep(pace.rest).await;
+    let resident = || bridge.memory().map(|memory| memory.resident);
+    settled(STILL, pace.rest, REST_DEADLINE, resident).await;
     match bridge.memory() {
         Some(memory) => {
             let (resident, met) = (format!("{:.1} MiB", memory.resident), memory.resident < GOAL_MEMORY);

@@ -8,11 +8,13 @@ use std::sync::atomic::AtomicU64;
 use anyhow::Context;
 
 use crate::Pace;
-use crate::bridge::{Bridge, Platforms, TOKEN};
+use crate::bridge::Bridge;
+use crate::configuration::Platforms;
 use crate::disk::fsyncs_per_second;
 use crate::figures::{grouped, milliseconds, number};
-use crate::http::{Answer, Connection, get};
+use crate::http::{Connection, get};
 use crate::load::{Level, Load, Tally, run};
+use crate::notice::{is_accepted, webhook};
 use crate::report::Report;
 
 const CONNECTIONS: [usize; 4] = [1, 16, 64, 256];
@@ -70,7 +72,8 @@ pub(crate) async fn measure(folder: &Path, pace: Pace, report: &mut Report) -> a
 /// Runs all levels; answers how many webhooks were accepted in all of them.
 async fn levels(folder: &Path, bridge: &Bridge, pace: Pace, report: &mut Report) -> anyhow::Result<u64> {
     let next = Arc::new(AtomicU64::new(1));
-    let webhooks = Load { addr: bridge.addr, request: webhook, is_right: is_accepted, next };
+    let webhooks =
+        Load { addr: bridge.addr, request: |number| webhook("acme", number), is_right: is_accepted, next };
     let health =
         Load { request: |_| get("/healthz"), is_right: |answer| answer.status == 200, ..webhooks.clone() };
     let mut accepted = 0;
@@ -105,21 +108,6 @@ fn row(connections: usize, tally: &Tally, fsyncs: f64, bare: f64) -> String {
         grouped(bare),
         100.0 * rate / ceiling,
     )
-}
-
-fn webhook(number: u64) -> String {
-    let body = format!("{{\"id\": {number}}}");
-    format!(
-        "POST /webhooks/cin7/acme HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
-         X-Webhook-Token: {TOKEN}\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len(),
-    )
-}
-
-/// 202 with the id of one event.
-fn is_accepted(answer: Answer<'_>) -> bool {
-    let id = answer.body.strip_prefix(b"{\"event_ids\":[\"").and_then(|rest| rest.strip_suffix(b"\"]}"));
-    answer.status == 202 && id.is_some_and(|id| id.len() == 36)
 }
 
 /// What the bridge itself counted.

@@ -9,20 +9,21 @@ use broker::{Broker, Depth, EmbeddedBroker, EmbeddedConfig, Publisher, event_id}
 use domain::clock::Clock;
 use domain::event::{Event, EventKind, Lane, Origin};
 use domain::ids::{ConnectionName, OrderId, OrderRef};
-use domain::quota::Window;
+use domain::quota::{Priority, Window};
 use domain::record::OrderRecord;
 use domain::retry::RetryPolicy;
 use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
 use domain::weight::WeightUnit;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use ledger::{Journal, Ledger, Orders, Parked, ParkedEvent, SqliteLedger};
+use ledger::{Budget, Journal, Ledger, Orders, Parked, ParkedEvent, Quota, SqliteLedger};
 use platforms::{Cin7Client, Cin7Settings, ShipStationClient, ShipStationSettings, Transport};
 use prometheus_client::registry::Registry;
 use worker::{
     Connection, ConnectionParts, Gate, Platform, RunningWorker, Schedule, WorkerConfig, WorkerMetrics,
 };
 
+use crate::cuttable::Cuttable;
 use crate::transport::{CIN7_URL, InProcess, SHIPSTATION_URL};
 use crate::world::{CONNECTION, World};
 
@@ -40,13 +41,20 @@ pub(crate) struct Setup {
     pub(crate) ladder: Vec<SignedDuration>,
     /// For how long an effect is claimed.
     pub(crate) lease: SignedDuration,
+    /// The budget of each platform.
+    pub(crate) windows: Vec<Window>,
+}
+
+/// A budget that nobody reaches.
+pub(crate) fn plenty() -> Vec<Window> {
+    vec![Window { limit: 1_000_000, length: SignedDuration::from_mins(1) }]
 }
 
 /// Broker, ledger and the workers on them.
 pub(crate) struct Bridge {
     world: Arc<World>,
     broker: Arc<EmbeddedBroker>,
-    ledger: Arc<SqliteLedger>,
+    ledger: Arc<Cuttable>,
     workers: Vec<RunningWorker>,
 }
 
@@ -61,7 +69,7 @@ impl Bridge {
         let clock: Arc<dyn Clock> = world.clock.clone();
         let broker = EmbeddedBroker::open(EmbeddedConfig::new(folder), clock).await.unwrap();
         let ledger = SqliteLedger::open(&folder.join("ledger.db")).await.unwrap();
-        let (broker, ledger) = (Arc::new(broker), Arc::new(ledger));
+        let (broker, ledger) = (Arc::new(broker), Arc::new(Cuttable::new(ledger)));
         Self { world: world.clone(), broker, ledger, workers: Vec::new() }
     }
 
@@ -98,7 +106,7 @@ impl Bridge {
             (self.world.clock.clone(), self.ledger.clone());
         let metrics = WorkerMetrics::register(&mut Registry::default());
         let gate = |platform: Platform| {
-            let windows = vec![Window { limit: 1_000_000, length: SignedDuration::from_mins(1) }];
+            let windows = setup.windows.clone();
             let (ledger, clock, credential) = (ledger.clone(), clock.clone(), platform.to_string());
             Arc::new(Gate::new(connection(), platform, credential, windows, ledger, clock, metrics.clone()))
         };
@@ -118,6 +126,18 @@ impl Bridge {
         })
     }
 
+    /// Spends a platform's whole budget, as others on the same key do.
+    pub(crate) async fn spend(&self, platform: Platform, windows: &[Window]) {
+        let clock = &*self.world.clock;
+        let take = || self.ledger.take(platform.as_str(), windows, Priority::WriteBack, clock);
+        while take().await.unwrap() == Budget::Granted {}
+    }
+
+    /// The ledger, to be cut off and given back.
+    pub(crate) fn ledger(&self) -> &Cuttable {
+        &self.ledger
+    }
+
     /// Accepts events that somebody told us of, as the server does.
     pub(crate) async fn publish(&self, kinds: Vec<EventKind>, origin: Origin) {
         let now = self.world.clock.now();
@@ -134,8 +154,8 @@ impl Bridge {
 
     /// Whether every accepted event is settled.
     pub(crate) async fn is_drained(&self) -> bool {
-        let (orders, shipments) = (self.depth(Lane::Orders).await, self.depth(Lane::Shipments).await);
-        orders == Depth::default() && shipments == Depth::default()
+        let nothing = Depth { ready: 0, delayed: Some(0), in_hand: Some(0) };
+        self.depth(Lane::Orders).await == nothing && self.depth(Lane::Shipments).await == nothing
     }
 
     /// How often each waiting event of a lane was tried. Takes them in hand and returns them, so nobody else

@@ -2,11 +2,13 @@
 //! only while a test waits for something.
 
 mod batches;
+mod budget;
 mod circuit;
 mod doubt;
 mod ignored;
 mod late;
 mod lookouts;
+mod outage;
 mod parcels;
 mod refused;
 
@@ -20,7 +22,7 @@ use sandbox::cin7::SalesOrder;
 use sandbox::shipstation::LabelRequest;
 use tempfile::TempDir;
 
-use crate::bridge::{Bridge, ONLY_EVENTS, Setup};
+use crate::bridge::{Bridge, ONLY_EVENTS, Setup, plenty};
 use crate::scenario::folder;
 use crate::story;
 use crate::trouble::Trouble;
@@ -53,6 +55,7 @@ impl Line {
             schedule: ONLY_EVENTS,
             ladder: vec![SignedDuration::from_secs(10)],
             lease: SignedDuration::from_secs(60),
+            windows: plenty(),
         };
         Self { world, bridge, setup, step: STEP, _folder: folder }
     }
@@ -155,7 +158,7 @@ impl Line {
     }
 
     async fn delayed(&self, lane: Lane) -> u64 {
-        self.bridge.depth(lane).await.delayed
+        self.bridge.depth(lane).await.delayed.unwrap()
     }
 }
 

@@ -10,6 +10,7 @@
 mod bridge;
 mod checker;
 mod control;
+mod cuttable;
 mod lanes;
 mod process;
 mod scenario;

@@ -65,8 +65,7 @@ impl Story {
             orders_per_step: 6,
             split_share: 0.2,
             void_share: 0.15,
-            // Ours, so that only whole orders are marked: a fulfilment names no order key, and the piece of a
-            // split order that is marked leads nowhere.
+            // Ours, so that pieces of split orders are marked as often as whole ones.
             mark_share: 0.0,
         };
         Self { expected, to_pick, warehouse: Warehouse::new(seed, settings), dice, last_pick }
@@ -98,12 +97,12 @@ impl Story {
     }
 
     fn mark(&mut self, shipstation: &mut ShipStation, now: Timestamp) {
-        let whole = shipstation.orders_in(OrderStatus::AwaitingShipment).filter(|order| {
-            order.order_key.starts_with("sb-")
-                && !order.advanced_options.merged_or_split
+        // Pieces of split orders too: theirs is the only key that is not ours.
+        let waiting = shipstation.orders_in(OrderStatus::AwaitingShipment).filter(|order| {
+            (order.order_key.starts_with("sb-") || order.advanced_options.parent_id.is_some())
                 && shipstation.live_shipments(order.order_id).next().is_none()
         });
-        let ids: Vec<i64> = whole.map(|order| order.order_id).collect();
+        let ids: Vec<i64> = waiting.map(|order| order.order_id).collect();
         for id in ids {
             if !self.dice.random_bool(MARKED) {
                 continue;

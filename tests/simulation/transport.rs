@@ -48,6 +48,10 @@ impl Transport for InProcess {
                 let_go.notified().await;
                 Ok(response)
             }
+            Some(Trouble::HeldBefore(let_go)) => {
+                let_go.notified().await;
+                Ok(self.whole(site, self.0.handle(site, &request)))
+            }
             trouble => self.answer(site, &request, trouble),
         }
     }

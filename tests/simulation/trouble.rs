@@ -35,6 +35,8 @@ pub(crate) enum Trouble {
     Slow(Duration),
     /// The work is done, and the answer is held back until somebody lets it go.
     Held(Arc<Notify>),
+    /// The work is only done when somebody lets it go.
+    HeldBefore(Arc<Notify>),
     /// The answer's body is something else.
     Rewritten(Box<dyn FnOnce(String) -> String + Send>),
     /// The bridge dies before or after the work is done; there is never an answer.

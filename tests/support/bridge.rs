@@ -43,9 +43,19 @@ impl Bridge {
     /// Starts `shipbridge run` on `folder/shipbridge.toml`, which says to listen on `addr`, and waits until it
     /// is ready. Its log is added to `folder/run.log`.
     pub(crate) fn start(folder: &Path, addr: SocketAddr, variables: &[(&str, &str)]) -> Self {
+        Self::start_as("run", folder, addr, variables)
+    }
+
+    /// The same with another of the commands that stay: `serve` or `work`.
+    pub(crate) fn start_as(
+        command: &str,
+        folder: &Path,
+        addr: SocketAddr,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let log = folder.join("run.log");
         let file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
-        let mut command = process::binary(folder, &["run"], variables);
+        let mut command = process::binary(folder, &[command], variables);
         let child = command.stdout(Stdio::null()).stderr(file).spawn().unwrap();
         let mut bridge = Self { child, addr, log };
         eventually("the bridge is ready", START, || {

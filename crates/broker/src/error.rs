@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::rabbit::RabbitError;
+
 /// Why events could not be accepted. Nothing of the call was accepted then, or it is not known: publish
 /// again, duplicates are harmless.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +12,9 @@ pub enum PublishError {
     /// The store refused or broke. Shared, because callers share transactions.
     #[error("the queue's database failed: {0}")]
     Database(#[from] Arc<sqlx::Error>),
+    /// RabbitMQ, or the way to it.
+    #[error(transparent)]
+    Rabbit(#[from] RabbitError),
     /// An event could not be written down.
     #[error("an event could not be encoded: {0}")]
     Encode(#[from] serde_json::Error),
@@ -24,6 +29,9 @@ pub enum ConsumeError {
     /// The store refused or broke. Shared, because callers share transactions.
     #[error("the queue's database failed: {0}")]
     Database(#[from] Arc<sqlx::Error>),
+    /// RabbitMQ, or the way to it.
+    #[error(transparent)]
+    Rabbit(#[from] RabbitError),
     /// Another process hands out the events of this queue: an embedded queue has one consuming process.
     #[error(
         "another process already works on this queue (it holds {path}): stop it first, or give this one a \
@@ -60,6 +68,9 @@ pub enum OpenError {
     /// The store refused or broke.
     #[error("the queue's database failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// RabbitMQ, or the way to it.
+    #[error(transparent)]
+    Rabbit(#[from] RabbitError),
     /// The schema could not be brought up to date.
     #[error("the queue's schema could not be migrated: {0}")]
     Migration(#[source] sqlx::migrate::MigrateError),

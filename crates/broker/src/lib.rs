@@ -4,6 +4,7 @@ mod delivery;
 mod embedded;
 mod error;
 mod event_id;
+mod rabbit;
 mod roles;
 mod stored;
 
@@ -11,4 +12,5 @@ pub use delivery::{Delivery, Settle};
 pub use embedded::{EmbeddedBroker, EmbeddedConfig};
 pub use error::{ConsumeError, OpenError, PublishError};
 pub use event_id::event_id;
+pub use rabbit::{RabbitBroker, RabbitConfig, RabbitError};
 pub use roles::{Broker, Consumer, Depth, Publisher};

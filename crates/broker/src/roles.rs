@@ -1,5 +1,5 @@
-//! The broker's two roles: accepting events durably, and handing them out for settlement. The embedded
-//! broker implements them; `tests/conformance.rs` is the suite that any backend must pass.
+//! The broker's two roles: accepting events durably, and handing them out for settlement. The brokers
+//! implement them; `tests/conformance.rs` is the suite that any backend must pass.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,8 +15,9 @@ use crate::error::{ConsumeError, PublishError};
 /// Accepts events.
 #[async_trait]
 pub trait Publisher: Send + Sync + fmt::Debug {
-    /// Accepts all of these events or none. `Ok` means durable: they survive the death of the process and
-    /// the loss of power.
+    /// Accepts all of these events. `Ok` means durable: they survive the death of the process and the loss of
+    /// power. After an error none may have been accepted, or some: publish all of them again, copies of an
+    /// event are harmless.
     async fn publish(&self, events: &[Event]) -> Result<(), PublishError>;
 }
 
@@ -56,13 +57,14 @@ pub trait Broker: Publisher {
     async fn close(&self);
 }
 
-/// How many events of a lane are where. Poisoned events count only while they are in hand.
+/// How many events of a lane are where; `None` where the broker cannot tell. Poisoned events count only while
+/// they are in hand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Depth {
     /// Due and waiting to be taken.
     pub ready: u64,
     /// Waiting for their time.
-    pub delayed: u64,
+    pub delayed: Option<u64>,
     /// Taken and not settled.
-    pub in_hand: u64,
+    pub in_hand: Option<u64>,
 }

@@ -12,6 +12,9 @@ const VERSION: u32 = 1;
 /// Why a stored event cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Undecodable {
+    /// It is no text.
+    #[error("not a stored event: {0}")]
+    Text(#[from] std::str::Utf8Error),
     /// It is not what that version says it is.
     #[error("not a stored event: {0}")]
     Form(#[from] serde_json::Error),

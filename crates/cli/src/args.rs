@@ -39,6 +39,18 @@ pub(crate) struct Common {
 pub(crate) enum Command {
     /// Run every role in one process: HTTP, workers, watch and sweeps
     Run,
+    /// Answer HTTP only: any number of these may share a RabbitMQ
+    Serve,
+    /// Work only: workers, watch and sweeps; any number of these may share a RabbitMQ and a PostgreSQL
+    Work,
+    /// Bring the ledger's schema up to date (the embedded one does it by itself)
+    Migrate,
+    /// Ask a running bridge for its health, as a container's health check does: 0 healthy, 1 not
+    Healthcheck {
+        /// The address to ask, with http:// and on this machine
+        #[arg(long, default_value = "http://127.0.0.1:8080/healthz", value_name = "URL")]
+        url: String,
+    },
     /// Show the whole line at work against simulated platforms
     Demo(DemoArgs),
     /// Start only the simulated platforms, to test an integration against

@@ -1,6 +1,8 @@
 //! `check`: whether everything that a run needs is there, a line each with the mend. Asks each platform the
 //! cheapest question that shows whether the credentials work, through the same budget as the workers.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use serde::Serialize;
 
@@ -9,9 +11,9 @@ use domain::failure::Failure;
 use domain::quota::Priority;
 use platforms::{Heard, Webhook};
 
-use crate::assembly::{Clients, Metrics, Stores};
+use crate::assembly::{self, Clients, Metrics, OpenLedger};
 use crate::clock::SystemClock;
-use crate::config::{Config, Connection};
+use crate::config::{BrokerUrl, Config, Connection, LedgerUrl};
 use crate::outcome::CommandError;
 use crate::output;
 
@@ -34,22 +36,18 @@ pub(crate) async fn check(config: &Config, offline: bool, json: bool) -> Result<
     let mut findings = vec![finding("configuration", Ok(format!("connections: {}", names.join(", "))), "")];
     findings.extend(config.warnings.iter().map(|warning| finding("configuration", Ok(warning.clone()), "")));
     findings.push(listen_address(config));
-    match Stores::open(config).await {
-        Ok(stores) => {
-            findings.extend(look_at_stores(config, &stores).await);
-            if !offline {
-                for connection in &config.connections {
-                    findings.extend(look_at_platforms(config, connection, &stores).await);
-                }
+    let (broker, ledger) = (broker(config).await, ledger(config).await);
+    findings.extend([broker, ledger.0]);
+    match ledger.1 {
+        _ if offline => {}
+        Some(ledger) => {
+            for connection in &config.connections {
+                findings.extend(look_at_platforms(config, connection, &ledger).await);
             }
-            stores.broker.close().await;
         }
-        Err(error) => {
-            findings.push(finding(
-                "data_dir",
-                Err(format!("{error:#}")),
-                "make it writable, or set data_dir",
-            ));
+        None => {
+            let unasked = Err("not asked: their budget is kept in the ledger".to_owned());
+            findings.push(finding("platforms", unasked, "mend the ledger first"));
         }
     }
     print(&findings, json);
@@ -74,19 +72,41 @@ fn listen_address(config: &Config) -> Finding {
     finding("http.listen", found, "choose an address of this machine")
 }
 
-async fn look_at_stores(config: &Config, stores: &Stores) -> Vec<Finding> {
-    let broker = stores.broker.health().await.map(|()| "events can be stored".to_owned());
-    let ledger = stores.ledger.cursor("check").await.map(|_| "can be read".to_owned());
-    let mend = format!("look at the disk and the rights of {}", config.data_dir.display());
-    vec![
-        finding("broker", broker.map_err(|error| error.to_string()), &mend),
-        finding("ledger", ledger.map_err(|error| error.to_string()), &mend),
-    ]
+async fn broker(config: &Config) -> Finding {
+    let mend = match config.broker.url {
+        BrokerUrl::Embedded => format!("look at the disk and the rights of {}", config.data_dir.display()),
+        BrokerUrl::Amqp(_) => "look at broker.url and at the RabbitMQ behind it".to_owned(),
+    };
+    let found = match assembly::open_broker(config).await {
+        Ok(broker) => {
+            let health = broker.health().await;
+            broker.close().await;
+            health.map(|()| "events can be stored".to_owned()).map_err(|error| error.to_string())
+        }
+        Err(error) => Err(format!("{error:#}")),
+    };
+    finding("broker", found, &mend)
 }
 
-async fn look_at_platforms(config: &Config, connection: &Connection, stores: &Stores) -> Vec<Finding> {
+async fn ledger(config: &Config) -> (Finding, Option<OpenLedger>) {
+    let mend = match &config.ledger.url {
+        LedgerUrl::Embedded => format!("look at the disk and the rights of {}", config.data_dir.display()),
+        LedgerUrl::Sqlite(path) => format!("look at the disk and the rights of {}", path.display()),
+        LedgerUrl::Postgres(_) => "look at ledger.url and at the PostgreSQL behind it".to_owned(),
+    };
+    match OpenLedger::open(config).await {
+        Ok(opened) => {
+            let read = opened.ledger.cursor("check").await.map(|_| "can be read".to_owned());
+            (finding("ledger", read.map_err(|error| error.to_string()), &mend), Some(opened))
+        }
+        Err(error) => (finding("ledger", Err(format!("{error:#}")), &mend), None),
+    }
+}
+
+async fn look_at_platforms(config: &Config, connection: &Connection, opened: &OpenLedger) -> Vec<Finding> {
     let metrics = Metrics::new();
-    let clients = match Clients::new(config, connection, &stores.ledger, &stores.clock, &metrics.worker) {
+    let time = Arc::clone(&opened.clock) as Arc<dyn Clock>;
+    let clients = match Clients::new(config, connection, &opened.ledger, &time, &metrics.worker) {
         Ok(clients) => clients,
         Err(error) => {
             return vec![finding(format!("{}: clients", connection.name), Err(format!("{error:#}")), "")];

@@ -50,6 +50,7 @@ use http::Http;
 use ledger::Ledger;
 use worker::Worker;
 
+pub(crate) use self::broker::BrokerUrl;
 pub(crate) use connection::{Auth, Connection, Encoding, Endpoint};
 pub(crate) use environment::Environment;
 pub(crate) use error::ConfigErrors;

@@ -16,7 +16,7 @@ use sandbox::serve::{Cin7Webhook, Sandbox, SandboxConfig};
 use worker::WorkerMetrics;
 
 use crate::args::DemoArgs;
-use crate::assembly::{Metrics, Running};
+use crate::assembly::{Metrics, Role, Running};
 use crate::config::{self, Config, Environment};
 use crate::outcome::CommandError;
 use crate::sandbox_command::{EVENTS, faults};
@@ -88,7 +88,7 @@ async fn raise(args: &DemoArgs, folder: &Path) -> Result<Stage, CommandError> {
     let config = configuration(&sandbox, listen, folder)?;
     let metrics = Metrics::new();
     let worker = metrics.worker.clone();
-    let running = Running::start(&config, metrics).await?;
+    let running = Running::start(Role::Run, &config, metrics).await?;
     let story = Story::new(&sandbox, args.seed, args.orders, Pace::of(args.orders));
     Ok(Stage { sandbox, running, worker, story, started: Instant::now() })
 }
@@ -144,7 +144,7 @@ secret = "{TOKEN}"
 /// Feeds, ships and counts until every order is where it belongs, or the time is up.
 async fn play(stage: &mut Stage, args: &DemoArgs, progress: &mut Progress) -> anyhow::Result<bool> {
     let deadline = stage.started + Duration::from_secs(args.give_up_after);
-    let ledger = stage.running.ledger();
+    let ledger = stage.running.ledger().context("the demo runs every role")?;
     loop {
         stage.story.pick_wave(&stage.sandbox);
         stage.story.ship(&stage.sandbox);

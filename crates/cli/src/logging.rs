@@ -9,8 +9,8 @@ use crate::config::{LogFormat, Telemetry};
 
 /// Starts logging as configured. Called once.
 pub(crate) fn start(telemetry: &Telemetry) {
-    // The HTTP library's own talk is for those who ask for it.
-    let directives = format!("actix_server=warn,{}", telemetry.log);
+    // The libraries' own talk is for those who ask for it: what matters of it comes in an error of ours.
+    let directives = format!("actix_server=warn,lapin=off,{}", telemetry.log);
     let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -6,7 +6,9 @@ mod check;
 mod clock;
 mod config;
 mod demo;
+mod healthcheck;
 mod logging;
+mod migrate;
 mod orders;
 mod outcome;
 mod output;
@@ -18,6 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use assembly::Role;
 use args::{Cli, Command, Common, ConfigCommand, OrdersCommand};
 use config::{Config, Environment};
 use outcome::CommandError;
@@ -51,7 +54,11 @@ async fn command(cli: Cli) -> Result<(), CommandError> {
     let Cli { common, command } = cli;
     let connection = common.connection.as_deref();
     match command {
-        Command::Run => run::run(&load(&common)?).await,
+        Command::Run => run::run(Role::Run, &load(&common)?).await,
+        Command::Serve => run::run(Role::Serve, &load(&common)?).await,
+        Command::Work => run::run(Role::Work, &load(&common)?).await,
+        Command::Migrate => migrate::migrate(&load(&common)?, common.json).await,
+        Command::Healthcheck { url } => healthcheck::healthcheck(&url).await,
         Command::Demo(args) => demo::demo(&args, common.json).await,
         Command::Sandbox(args) => sandbox_command::sandbox(args).await,
         Command::Check { offline } => {

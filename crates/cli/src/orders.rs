@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
 
+use domain::clock::Clock;
 use domain::event::Origin;
 use domain::ids::{OrderId, OrderRef};
 use domain::import::{self, Case, Catalogue};
@@ -14,8 +15,7 @@ use domain::rule::Verdict;
 use domain::shipment::ShipmentSet;
 use ledger::{JournalEntry, Ledger};
 
-use crate::assembly::{self, Clients, Metrics};
-use crate::clock::SystemClock;
+use crate::assembly::{Clients, Metrics, OpenLedger};
 use crate::config::{Config, Connection};
 use crate::outcome::CommandError;
 use crate::output;
@@ -38,7 +38,7 @@ pub(crate) async fn show(
     json: bool,
 ) -> Result<(), CommandError> {
     let connection = the_connection(config, connection)?;
-    let ledger = assembly::open_ledger(config).await?;
+    let OpenLedger { ledger, .. } = OpenLedger::open(config).await?;
     let Some(known) = remembered(&*ledger, connection, order).await? else {
         let advice = format!("`shipbridge orders explain {order}` reads it from Cin7");
         return Err(anyhow!("order {order} of {} has never been seen; {advice}", connection.name).into());
@@ -55,10 +55,10 @@ pub(crate) async fn explain(
     json: bool,
 ) -> Result<(), CommandError> {
     let connection = the_connection(config, connection)?;
-    let ledger = assembly::open_ledger(config).await?;
-    let known = match remembered(&*ledger, connection, order).await? {
+    let opened = OpenLedger::open(config).await?;
+    let known = match remembered(&*opened.ledger, connection, order).await? {
         Some(known) => known,
-        None => read_now(config, connection, &ledger, order).await?,
+        None => read_now(config, connection, &opened, order).await?,
     };
     print(connection, &known, json, true);
     Ok(())
@@ -110,11 +110,11 @@ async fn remembered(
 async fn read_now(
     config: &Config,
     connection: &Connection,
-    ledger: &Arc<dyn Ledger>,
+    opened: &OpenLedger,
     order: &str,
 ) -> anyhow::Result<Known> {
-    let clock: Arc<dyn domain::clock::Clock> = Arc::new(SystemClock);
-    let clients = Clients::new(config, connection, ledger, &clock, &Metrics::new().worker)?;
+    let clock = Arc::clone(&opened.clock) as Arc<dyn Clock>;
+    let clients = Clients::new(config, connection, &opened.ledger, &clock, &Metrics::new().worker)?;
     let refs = references(order);
     let call = async |permit| clients.cin7.orders(permit, &refs).await;
     let listing = clients.cin7_gate.call(Priority::Import, call).await.context("Cin7 could not be asked")?;

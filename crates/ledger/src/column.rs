@@ -1,6 +1,7 @@
 //! How plain domain values stand in columns: instants as microseconds since 1970, lengths as microseconds,
 //! enums as the words that serde gives them. Whole documents are `crate::document`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -29,6 +30,12 @@ pub(crate) fn instant(what: &'static str, micros: i64) -> Result<Timestamp, Ledg
 /// The number behind a column that never holds a negative one.
 pub(crate) fn count(what: &'static str, value: i64) -> Result<u32, LedgerError> {
     u32::try_from(value).map_err(|_| impossible(what, &value))
+}
+
+/// A text as PostgreSQL can hold it: U+0000, which nobody means to write, becomes U+FFFD. One such character
+/// from a platform must not make a whole batch fail for ever.
+pub(crate) fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
 /// The word of an enum's unit variant, as its serde names say.

@@ -1,6 +1,7 @@
-//! The one error type of this crate.
+//! The one error type of this crate. Which of its causes pass by themselves is `crate::availability`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use domain::ids::{ConnectionName, OrderId};
 
@@ -10,6 +11,31 @@ pub enum LedgerError {
     /// The database refused or broke.
     #[error("the ledger's database failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// PostgreSQL could not be reached, refused, or broke.
+    #[error("the ledger's database {database} failed: {source}")]
+    Server {
+        /// Its name and where it is, without secrets: `shipbridge at db.example:5432`.
+        database: String,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// PostgreSQL did not answer in time. What was asked may or may not have been done.
+    #[error(
+        "the ledger's database {database} did not answer within {within:?}: what was asked may or may not \
+         have been done"
+    )]
+    Unanswered {
+        /// Its name and where it is, without secrets.
+        database: String,
+        /// How long it was waited for.
+        within: Duration,
+    },
+    /// The URL of the database cannot be read. It may hold a password and is not repeated.
+    #[error("the ledger's URL is none that PostgreSQL understands: {source}")]
+    Url {
+        /// Why.
+        source: sqlx::Error,
+    },
     /// The schema could not be brought up to date.
     #[error("the ledger's schema could not be migrated: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -21,10 +47,8 @@ pub enum LedgerError {
         /// The newest migration that this program has.
         known: i64,
     },
-    /// The ledger was opened for reading only and lacks migrations.
-    #[error(
-        "the ledger has schema {found} and this program needs {known}: start the bridge once to migrate it"
-    )]
+    /// The ledger lacks migrations, and whoever opened it does not migrate.
+    #[error("the ledger has schema {found} and this program needs {known}: run `shipbridge migrate`")]
     OlderSchema {
         /// The newest migration that the ledger has; 0 for none.
         found: i64,

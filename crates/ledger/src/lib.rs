@@ -1,16 +1,28 @@
 #![doc = include_str!("../README.md")]
 
+mod availability;
 mod column;
+#[cfg(test)]
+#[path = "../tests/conformance/databases.rs"]
+mod databases;
 mod document;
 mod effect_row;
 mod error;
+mod postgres;
 mod quota_window;
 mod roles;
+mod row;
+mod schema;
+#[cfg(test)]
+#[path = "../../../tests/support/servers.rs"]
+mod servers;
+mod shipment_set;
 mod sql;
 mod sqlite;
 mod types;
 
 pub use error::LedgerError;
+pub use postgres::{Migrated, PostgresConfig, PostgresLedger};
 pub use roles::{Cursors, Effects, Journal, Leases, Ledger, Orders, Parked, Products, Quota, Shipments};
 pub use sqlite::SqliteLedger;
 pub use types::{

@@ -16,10 +16,10 @@ use crate::column::length_micros;
 const LEAST_MARGIN: i64 = 1_000_000;
 
 /// How long calls stay after they left the longest window, for processes whose clocks are behind.
-pub(crate) const RETENTION: i64 = 3_600_000_000;
+const RETENTION: i64 = 3_600_000_000;
 
-/// By how much a window is stretched: a hundredth, at least a second: what a busy machine and a slow way may add. It costs the minute 1.6%,
-/// and a burst within a second is no throughput.
+/// By how much a window is stretched: a hundredth, at least a second: what a busy machine and a slow way may
+/// add. It costs the minute 1.6%, and a burst within a second is no throughput.
 fn margin(length: i64) -> i64 {
     (length / 100).max(LEAST_MARGIN)
 }
@@ -28,6 +28,12 @@ fn margin(length: i64) -> i64 {
 pub(crate) fn span(length: SignedDuration) -> i64 {
     let length = length_micros(length);
     length.saturating_add(margin(length))
+}
+
+/// The newest instant whose calls no process needs to see any more.
+pub(crate) fn out_of_sight(windows: &[Window], now: i64) -> i64 {
+    let longest = windows.iter().map(|window| span(window.length)).max().unwrap_or(0);
+    now.saturating_sub(longest).saturating_sub(RETENTION)
 }
 
 /// What a platform told of a window.
@@ -72,13 +78,13 @@ impl Told {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Room {
     /// The limit that holds.
-    pub(crate) limit: u32,
+    limit: u32,
     /// The priority's part of it.
-    pub(crate) share: u32,
+    share: u32,
     /// Calls of others, to be taken off the share.
-    pub(crate) foreign: u32,
+    foreign: u32,
     /// When the calls of others fall away.
-    pub(crate) foreign_until: i64,
+    foreign_until: i64,
 }
 
 impl Room {
@@ -87,6 +93,38 @@ impl Room {
         let limit = told.limit.map_or(window.limit, |told| told.min(window.limit));
         let foreign = if told.ceiling_until > now { limit.saturating_sub(told.ceiling) } else { 0 };
         Self { limit, share: priority.share_of(limit), foreign, foreign_until: told.ceiling_until }
+    }
+
+    /// The limit that holds.
+    pub(crate) fn limit(self) -> u32 {
+        self.limit
+    }
+
+    /// How many more calls fit beside those that we count.
+    pub(crate) fn free(self, counted: u32) -> u32 {
+        self.share.saturating_sub(self.foreign).saturating_sub(counted)
+    }
+
+    /// With fewer calls of our own than this (1 or more) there is room once those of others have left.
+    pub(crate) fn alone(self) -> u32 {
+        self.share
+    }
+
+    /// With fewer calls of our own than this there is room although others have calls. `None` when there are
+    /// no others or when they leave nothing.
+    pub(crate) fn beside_others(self) -> Option<u32> {
+        (self.foreign > 0 && self.foreign < self.share).then(|| self.share - self.foreign)
+    }
+
+    /// The earliest instant with room for one more call, from the instants at which the window has fewer calls
+    /// than [`Room::alone`] and [`Room::beside_others`]. With calls of others there are two ways to room:
+    /// enough of our own calls leave the window, or those of the others do, at the reset.
+    pub(crate) fn opens_at(self, alone: i64, beside_others: Option<i64>) -> i64 {
+        if self.foreign == 0 {
+            return alone;
+        }
+        let after_reset = alone.max(self.foreign_until);
+        beside_others.map_or(after_reset, |at| at.min(after_reset))
     }
 }
 

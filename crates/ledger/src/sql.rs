@@ -1,6 +1,7 @@
-//! Every statement of the ledger, in the common subset of SQLite and PostgreSQL: `$1` placeholders, upserts
-//! with `excluded`, `CASE` instead of `MAX` or `GREATEST`. A table, sorted by role. `ALL` lists it once more
-//! for the test that prepares every one; the macro keeps the two from drifting apart.
+//! The ledger's statements in the common subset of SQLite and PostgreSQL: `$1` placeholders, upserts with
+//! `excluded`, `CASE` instead of `MAX` or `GREATEST`. SQLite needs no others; where PostgreSQL does a batch in
+//! one statement, its own are in `crate::postgres::sql`. A table, sorted by role. `ALL` lists it once more for
+//! the tests that prepare every one on each engine; the macro keeps the two from drifting apart.
 
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
@@ -12,14 +13,42 @@ macro_rules! statements {
     };
 }
 
-/// The columns of an order, for every statement that reads whole orders.
-macro_rules! select_order {
+/// The columns of an effect, for claims and records.
+macro_rules! effect_columns {
+    () => {
+        "version, token, attempt_fingerprint, lease_until_us, started_at_us, doubt_since_us, done_fingerprint"
+    };
+}
+
+/// What was last recorded as applied. A claim that found its wish done already moved the version on: it counts
+/// as recorded too.
+macro_rules! select_effect_record {
     ($rest:literal) => {
         concat!(
-            "SELECT cin7_order, reference, stage, version_us, content, platform_time_us, intake, \
-             reached_in_sight, verdicts, shipstation_order, document, progress FROM orders ",
+            "SELECT effect_key, CASE WHEN lease_until_us IS NULL AND doubt_since_us IS NULL \
+             AND attempt_fingerprint = done_fingerprint THEN version ELSE done_version END AS version, \
+             done_fingerprint, done_at_us, note FROM effects ",
             $rest
         )
+    };
+}
+
+/// The columns of an order, for every statement that reads whole orders.
+macro_rules! order_columns {
+    () => {
+        "cin7_order, reference, stage, version_us, content, platform_time_us, intake, reached_in_sight, \
+         verdicts, shipstation_order, document, progress"
+    };
+}
+
+/// What a reading replaces of an order that is known already.
+macro_rules! order_keep_newer_reading {
+    () => {
+        "ON CONFLICT (connection, cin7_order) DO UPDATE SET reference = excluded.reference, \
+         stage = excluded.stage, version_us = excluded.version_us, content = excluded.content, \
+         platform_time_us = excluded.platform_time_us, intake = excluded.intake, \
+         reached_in_sight = excluded.reached_in_sight, verdicts = excluded.verdicts \
+         WHERE excluded.version_us >= orders.version_us"
     };
 }
 
@@ -30,6 +59,8 @@ macro_rules! parked_columns {
     };
 }
 
+pub(crate) use {effect_columns, order_columns, order_keep_newer_reading, select_effect_record, statements};
+
 statements! {
     /// The newest migration of the schema.
     SCHEMA_VERSION = "SELECT MAX(version) FROM _sqlx_migrations";
@@ -37,8 +68,7 @@ statements! {
     // Effects
 
     /// $1 key
-    EFFECT = "SELECT version, token, attempt_fingerprint, lease_until_us, started_at_us, doubt_since_us, \
-              done_fingerprint FROM effects WHERE effect_key = $1";
+    EFFECT = concat!("SELECT ", effect_columns!(), " FROM effects WHERE effect_key = $1");
 
     /// $1 key, $2 version, $3 token, $4 fingerprint, $5 lease, $6 start, $7 doubt. What was applied is left alone.
     EFFECT_STORE =
@@ -53,33 +83,29 @@ statements! {
         "UPDATE effects SET done_fingerprint = attempt_fingerprint, done_version = version, done_at_us = $2, \
          note = $3 WHERE effect_key = $1";
 
-    /// $1 key. A claim that found its wish done already moved the version on: it counts as recorded too.
-    EFFECT_RECORD =
-        "SELECT CASE WHEN lease_until_us IS NULL AND doubt_since_us IS NULL \
-         AND attempt_fingerprint = done_fingerprint THEN version ELSE done_version END, \
-         done_fingerprint, done_at_us, note FROM effects \
-         WHERE effect_key = $1 AND done_fingerprint IS NOT NULL";
+    /// $1 key
+    EFFECT_RECORD = select_effect_record!("WHERE effect_key = $1 AND done_fingerprint IS NOT NULL");
 
     // Orders
 
     /// $1 connection, $2 order
-    ORDER_BY_ID = select_order!("WHERE connection = $1 AND cin7_order = $2");
+    ORDER_BY_ID = concat!(
+        "SELECT ", order_columns!(), " FROM orders WHERE connection = $1 AND cin7_order = $2"
+    );
 
     /// $1 connection, $2 reference. Cin7 lets a reference be used again: the order changed last is meant.
-    ORDER_BY_REFERENCE = select_order!(
-        "WHERE connection = $1 AND reference = $2 ORDER BY version_us DESC, cin7_order DESC LIMIT 1"
+    ORDER_BY_REFERENCE = concat!(
+        "SELECT ", order_columns!(), " FROM orders WHERE connection = $1 AND reference = $2 \
+         ORDER BY version_us DESC, cin7_order DESC LIMIT 1"
     );
 
     /// $1 connection, $2 order, $3 reference, $4 stage, $5 version, $6 content, $7 platform time, $8 intake,
     /// $9 reached in sight, $10 verdicts, $11 progress of a new order
-    ORDER_KEEP_READING =
+    ORDER_KEEP_READING = concat!(
         "INSERT INTO orders (connection, cin7_order, reference, stage, version_us, content, platform_time_us, \
-         intake, reached_in_sight, verdicts, progress) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-         ON CONFLICT (connection, cin7_order) DO UPDATE SET reference = excluded.reference, \
-         stage = excluded.stage, version_us = excluded.version_us, content = excluded.content, \
-         platform_time_us = excluded.platform_time_us, intake = excluded.intake, \
-         reached_in_sight = excluded.reached_in_sight, verdicts = excluded.verdicts \
-         WHERE excluded.version_us >= orders.version_us";
+         intake, reached_in_sight, verdicts, progress) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ",
+        order_keep_newer_reading!()
+    );
 
     /// $1 connection, $2 order, $3 ShipStation's order, $4 document, $5 its status
     ORDER_KEEP_PLACED =

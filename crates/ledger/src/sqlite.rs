@@ -9,12 +9,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use log::LevelFilter;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Pool, SqlSafeStr, Sqlite, Transaction};
+use sqlx::{ConnectOptions, Pool, Sqlite, Transaction};
 
 use crate::error::LedgerError;
+use crate::schema;
 
 mod cursors;
 mod effects;
@@ -53,7 +53,7 @@ impl SqliteLedger {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
         let writer = opening::connect_patiently(pool(1), options).await?;
-        opening::migrate(&writer, &migrator()).await?;
+        opening::migrate(&writer, &schema::sqlite()).await?;
         let readers = Self::readers(path);
         Ok(Self { writer, readers })
     }
@@ -63,7 +63,7 @@ impl SqliteLedger {
     pub async fn open_read_only(path: &Path) -> Result<Self, LedgerError> {
         opening::require_file(path).await?;
         let readers = Self::readers(path);
-        opening::require_current_schema(&readers, &migrator()).await?;
+        opening::require_current_schema(&readers).await?;
         Ok(Self { writer: readers.clone(), readers })
     }
 
@@ -87,12 +87,6 @@ impl SqliteLedger {
     async fn begin_read(&self) -> Result<Transaction<'static, Sqlite>, LedgerError> {
         Ok(self.readers.begin().await?)
     }
-}
-
-/// The migrations that this program knows. Published ones are never changed: new ones are added.
-fn migrator() -> Migrator {
-    let sql = include_str!("../migrations/sqlite/0001_ledger.sql").into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(1, "ledger".into(), MigrationType::Simple, sql, false)])
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

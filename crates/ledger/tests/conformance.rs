@@ -6,12 +6,19 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ledger::{Ledger, SqliteLedger};
+use ledger::{Ledger, PostgresConfig, PostgresLedger, SqliteLedger};
+
+use conformance::databases::Database;
+
+#[path = "../../../tests/support/servers.rs"]
+mod servers;
 
 mod conformance {
+    pub(crate) mod databases;
     pub(crate) mod effects;
     pub(crate) mod effects_in_doubt;
     pub(crate) mod orders;
+    mod postgres;
     pub(crate) mod quota;
     pub(crate) mod quota_model;
     pub(crate) mod quota_told;
@@ -41,6 +48,33 @@ impl Home for SqliteHome {
 
     async fn open(&self) -> Arc<dyn Ledger> {
         Arc::new(SqliteLedger::open(&self.0.path().join("ledger.db")).await.unwrap())
+    }
+}
+
+/// A PostgreSQL database.
+struct PostgresHome(Database);
+
+impl PostgresHome {
+    fn config(&self) -> PostgresConfig {
+        PostgresConfig::new(self.0.url())
+    }
+
+    async fn ledger(&self) -> PostgresLedger {
+        PostgresLedger::open(&self.config()).await.unwrap()
+    }
+}
+
+#[async_trait]
+impl Home for PostgresHome {
+    async fn fresh() -> Self {
+        let migrate = async |url| {
+            PostgresLedger::migrate(&PostgresConfig::new(url)).await.unwrap();
+        };
+        Self(Database::migrated(migrate).await)
+    }
+
+    async fn open(&self) -> Arc<dyn Ledger> {
+        Arc::new(self.ledger().await)
     }
 }
 
@@ -124,3 +158,4 @@ macro_rules! suite {
 }
 
 suite!(sqlite, SqliteHome);
+suite!(postgresql, PostgresHome);

@@ -23,7 +23,7 @@ pub(crate) fn alive() -> HttpResponse {
 /// Whether events can be accepted: the process wants them, and the broker takes them.
 pub(crate) async fn ready(shared: &Shared) -> HttpResponse {
     if !shared.readiness.is_ready() {
-        return not_ready("the process is starting or stopping".to_owned());
+        return not_ready("the process is starting, stopping, or cannot reach its ledger".to_owned());
     }
     let health = AssertUnwindSafe(shared.broker.health()).catch_unwind();
     match tokio::time::timeout(shared.publish_deadline, health).await {

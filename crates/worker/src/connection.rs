@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use broker::Broker;
 use domain::clock::Clock;
@@ -15,6 +15,14 @@ use platforms::{Cin7Client, ShipStationClient};
 
 use crate::gate::Gate;
 use crate::metrics::WorkerMetrics;
+use crate::outage::Outage;
+use crate::shipments_back::Strangers;
+
+/// Longest sleep between two looks at the clock.
+const LONGEST_NAP: Duration = Duration::from_millis(500);
+/// How long a batch is worked on before what has not been begun of it returns to the queue. Brokers take whoever
+/// holds events for half an hour for dead.
+const BATCH_TIME: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a connection is made of. All of it is shared and cheap to clone.
 #[derive(Debug, Clone)]
@@ -56,17 +64,77 @@ pub struct Schedule {
 
 /// A connection at work.
 #[derive(Debug, Clone)]
-pub struct Connection(Arc<ConnectionParts>);
+pub struct Connection(Arc<Inner>);
+
+#[derive(Debug, Clone)]
+struct Inner {
+    parts: ConnectionParts,
+    platform_timeout: SignedDuration,
+    outage: Outage,
+    strangers: Strangers,
+}
 
 impl Connection {
-    /// A connection from its parts.
+    /// A connection from its parts. Until [`Self::with_platform_timeout`] says otherwise, a call is believed to
+    /// take half a lease at most.
     pub fn new(parts: ConnectionParts) -> Self {
-        Self(Arc::new(parts))
+        let platform_timeout = parts.lease / 2;
+        let (outage, strangers) = (Outage::default(), Strangers::default());
+        Self(Arc::new(Inner { parts, platform_timeout, outage, strangers }))
+    }
+
+    /// With the longest time that a call to a platform may take. It must be shorter than the lease: a write
+    /// only goes out while its lease has so much room left.
+    #[must_use]
+    pub fn with_platform_timeout(self, platform_timeout: SignedDuration) -> Self {
+        Self(Arc::new(Inner { platform_timeout, ..Arc::unwrap_or_clone(self.0) }))
+    }
+
+    /// With an outage that others share, so that it is told once.
+    pub(crate) fn with_outage(self, outage: &Outage) -> Self {
+        Self(Arc::new(Inner { outage: outage.clone(), ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// Its name.
     pub fn name(&self) -> &ConnectionName {
-        &self.0.rules.connection
+        &self.0.parts.rules.connection
+    }
+
+    /// Whether the ledger answers.
+    pub(crate) fn outage(&self) -> &Outage {
+        &self.0.outage
+    }
+
+    /// Orders in ShipStation that have been found to be somebody else's.
+    pub(crate) fn strangers(&self) -> &Strangers {
+        &self.0.strangers
+    }
+
+    /// When a claim made now ends.
+    pub(crate) fn lease_end(&self) -> Timestamp {
+        self.clock.now() + self.lease
+    }
+
+    /// Whether a write that goes out now ends before its lease does, however long the platform takes. After
+    /// that another worker may be writing something newer.
+    pub(crate) fn has_room(&self, lease_end: Timestamp) -> bool {
+        self.clock.now() + self.0.platform_timeout <= lease_end
+    }
+
+    /// Whether a batch that was taken then has been in hand for so long that nothing more of it is begun.
+    pub(crate) fn is_overdue(&self, taken: Timestamp) -> bool {
+        self.clock.now() - taken > BATCH_TIME
+    }
+
+    /// Waits for a time by the connection's clock, but not while the worker stops.
+    pub(crate) async fn wait_until(&self, until: Timestamp) {
+        loop {
+            let wait = Duration::try_from(until.duration_since(self.clock.now())).unwrap_or_default();
+            if wait.is_zero() || self.cin7_gate.is_closed() {
+                return;
+            }
+            tokio::time::sleep(wait.min(LONGEST_NAP)).await;
+        }
     }
 }
 
@@ -74,6 +142,6 @@ impl std::ops::Deref for Connection {
     type Target = ConnectionParts;
 
     fn deref(&self) -> &ConnectionParts {
-        &self.0
+        &self.0.parts
     }
 }

@@ -14,11 +14,12 @@ use domain::clock::Clock;
 use domain::failure::Failure;
 use domain::ids::ConnectionName;
 use domain::quota::{Priority, Window};
-use ledger::{Budget, Ledger, PlatformBudget};
+use ledger::{Budget, Ledger, LedgerError, PlatformBudget};
 use platforms::{Answer, CallPermit, Heard};
 
 use crate::circuit::Circuit;
 use crate::metrics::WorkerMetrics;
+use crate::outage;
 
 /// One of the two platforms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,8 +53,17 @@ pub struct Permit {
     priority: Priority,
 }
 
+/// Why there is no permit.
+#[derive(Debug)]
+pub(crate) enum NoPermit {
+    /// The budget or the platform does not allow it for a while.
+    Later(Failure),
+    /// The ledger, which keeps the budget, could not be asked.
+    Ledger(LedgerError),
+}
+
 /// Longest wait for budget while events are in hand; longer waits return them to the queue.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(45);
+pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_secs(45);
 /// The window that paces us: the platforms' limits that matter from moment to moment.
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// Longest sleep between two looks at the clock.
@@ -117,12 +127,29 @@ impl Gate {
         outcome
     }
 
-    /// Waits for a permit. With `patience`, gives up when it would take longer than that.
+    /// Waits for a permit. With `patience`, gives up when it would take longer than that. A ledger that cannot be
+    /// used is like a budget that is used up: it costs no attempt.
     pub async fn permit(
         &self,
         priority: Priority,
         patience: Option<SignedDuration>,
     ) -> Result<Permit, Failure> {
+        self.admit(priority, patience).await.map_err(|no_permit| match no_permit {
+            NoPermit::Later(failure) => failure,
+            NoPermit::Ledger(error) if error.is_unavailable() => {
+                let until = self.clock.now() + outage::RETURN_AFTER;
+                Failure::RateLimited { until, reason: error.to_string() }
+            }
+            NoPermit::Ledger(error) => Failure::Transient { reason: error.to_string() },
+        })
+    }
+
+    /// [`Self::permit`], for whoever treats the ledger's failures apart.
+    pub(crate) async fn admit(
+        &self,
+        priority: Priority,
+        patience: Option<SignedDuration>,
+    ) -> Result<Permit, NoPermit> {
         let deadline = patience.map(|patience| self.clock.now() + patience);
         loop {
             let now = self.clock.now();
@@ -132,11 +159,12 @@ impl Gate {
                 {
                     Ok(Budget::Granted) => return Ok(Permit { call: CallPermit::granted(), priority }),
                     Ok(Budget::Wait { until }) => (until, "the budget is used up"),
-                    Err(error) => return Err(Failure::Transient { reason: error.to_string() }),
+                    Err(error) => return Err(NoPermit::Ledger(error)),
                 },
             };
             if self.closed.is_cancelled() || deadline.is_some_and(|deadline| until > deadline) {
-                return Err(Failure::RateLimited { until, reason: format!("{}: {reason}", self.platform) });
+                let reason = format!("{}: {reason}", self.platform);
+                return Err(NoPermit::Later(Failure::RateLimited { until, reason }));
             }
             self.nap(now, until).await;
         }
@@ -155,6 +183,11 @@ impl Gate {
     /// still go.
     pub(crate) fn close(&self) {
         self.closed.cancel();
+    }
+
+    /// Whether nobody waits any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.is_cancelled()
     }
 
     /// What is left of each window, for the metrics.

@@ -64,6 +64,12 @@ pub(crate) fn shipment(order: OrderId, shipment: &Shipment, at: Timestamp) -> Jo
     entry(order, at, "shipment", format!("{id} {what}: {carrier} {tracking}"))
 }
 
+/// A write-back whose answer was lost turned out to have arrived.
+pub(crate) fn found_written(order: OrderId, plan: &Plan, at: Timestamp) -> JournalEntry {
+    let tracking = &plan.desired.tracking_code;
+    entry(order, at, "written", format!("found in Cin7, as an earlier attempt wrote it: tracking {tracking}"))
+}
+
 /// Cin7 took the write-back.
 pub(crate) fn written(order: OrderId, plan: &Plan, at: Timestamp) -> JournalEntry {
     let patch = &plan.patch;

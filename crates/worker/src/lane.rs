@@ -11,7 +11,8 @@ use domain::event::Lane;
 use domain::quota::Priority;
 
 use crate::connection::Connection;
-use crate::gate::{Gate, Permit};
+use crate::gate::{Gate, NoPermit, Permit};
+use crate::outage::Backoff;
 use crate::{orders_out, shipments_back};
 
 /// The most events of one batch: as many as one Cin7 call can read.
@@ -36,10 +37,11 @@ pub(crate) async fn run(connection: Connection, lane: Lane, stop: CancellationTo
 
 async fn serve(connection: &Connection, lane: Lane, stop: &CancellationToken) -> Result<(), ConsumeError> {
     let mut consumer = connection.broker.consumer(connection.name(), lane).await?;
+    let mut backoff = Backoff::default();
     loop {
         let taken = tokio::select! {
             () = stop.cancelled() => return Ok(()),
-            taken = take(connection, lane, consumer.as_mut()) => taken?,
+            taken = take(connection, lane, consumer.as_mut(), &mut backoff) => taken?,
         };
         let Some((permit, deliveries)) = taken else { continue };
         // What is in hand is finished even when we are told to stop: every call has its own deadline.
@@ -52,18 +54,11 @@ async fn take(
     connection: &Connection,
     lane: Lane,
     consumer: &mut dyn Consumer,
+    backoff: &mut Backoff,
 ) -> Result<Option<(Permit, Vec<Delivery>)>, ConsumeError> {
     consumer.ready().await?;
     gather(connection).await;
-    let (gate, priority) = first_call(connection, lane);
-    let permit = match gate.permit(priority, None).await {
-        Ok(permit) => permit,
-        Err(failure) => {
-            tracing::warn!(connection = %connection.name(), %lane, %failure, "no budget could be had");
-            tokio::time::sleep(RESTART_PAUSE).await;
-            return Ok(None);
-        }
-    };
+    let Some(permit) = admitted(connection, lane, backoff).await else { return Ok(None) };
     let deliveries = consumer.batch(BATCH_MAX, Duration::ZERO).await?;
     if deliveries.is_empty() {
         return Ok(None);
@@ -72,9 +67,31 @@ async fn take(
     Ok(Some((permit, deliveries)))
 }
 
+/// The permit of the first call, however long that takes. While the ledger cannot be used, asking for it is the
+/// probe; each one that fails is followed by a longer pause.
+async fn admitted(connection: &Connection, lane: Lane, backoff: &mut Backoff) -> Option<Permit> {
+    let (gate, priority) = first_call(connection, lane);
+    match gate.admit(priority, None).await {
+        Ok(permit) => {
+            backoff.reset();
+            connection.outage().over();
+            return Some(permit);
+        }
+        Err(NoPermit::Ledger(error)) if error.is_unavailable() => connection.outage().noticed(&error),
+        Err(refusal) => {
+            tracing::warn!(connection = %connection.name(), %lane, ?refusal, "no budget could be had");
+        }
+    }
+    tokio::time::sleep(backoff.pause()).await;
+    None
+}
+
 /// Lets events gather. This comes before the permit: a call counts from its grant, and one that is made much
 /// later would be one that the platform counts and we no longer do.
 async fn gather(connection: &Connection) {
+    if connection.outage().is_on() {
+        return;
+    }
     let pressure = connection.cin7_gate.pressure().await.max(connection.shipstation_gate.pressure().await);
     tokio::time::sleep(LINGER + LINGER_UNDER_PRESSURE.mul_f64(pressure.clamp(0.0, 1.0))).await;
 }

@@ -9,6 +9,7 @@ mod leader;
 mod metrics;
 mod note;
 mod orders_out;
+mod outage;
 mod parking;
 mod runtime;
 mod settlement;

@@ -244,9 +244,8 @@ impl WorkerMetrics {
     }
 
     pub(crate) fn depth(&self, connection: &ConnectionName, lane: Lane, depth: Depth) {
-        for (state, events) in
-            [("ready", depth.ready), ("delayed", depth.delayed), ("in_hand", depth.in_hand)]
-        {
+        let states = [("ready", Some(depth.ready)), ("delayed", depth.delayed), ("in_hand", depth.in_hand)];
+        for (state, events) in states.into_iter().filter_map(|(state, events)| Some((state, events?))) {
             let label = Queue { connection: connection.to_string(), lane: lane.as_str(), state };
             self.0.depth.get_or_create(&label).set(i64::try_from(events).unwrap_or(i64::MAX));
         }

@@ -1,26 +1,28 @@
 //! Orders out: read a batch of orders in one call, decide each with pure rules, send what shall be sent, and
-//! settle every event by its own order's ending. Deciding is here, reading is [`mod@read`], sending is [`send`].
+//! settle every event by its own order's ending. Deciding is here, reading is [`mod@read`], sending is [`send`],
+//! and what an earlier sending left behind is [`doubts`].
 
+mod doubts;
 mod products;
 mod read;
 mod send;
 
 use std::collections::{BTreeMap, HashMap};
 
-use futures_util::future::join_all;
-
 use crate::gate::Permit;
 use broker::Delivery;
 use domain::event::{EventKind, Origin};
 use domain::ids::{OrderId, OrderRef};
-use domain::import::{self, Case, Decision, Judgement};
-use domain::record::OrderRecord;
+use domain::import::{self, Case, Catalogue, Decision, Judgement, rules};
+use domain::record::{Intake, OrderRecord};
+use domain::sales_order::SalesOrder;
+use ledger::LedgerError;
 
 use read::Batch;
 
 use crate::connection::Connection;
 use crate::journal;
-use crate::settlement::{Ending, settle};
+use crate::settlement::{Ending, settle_all};
 
 /// How each order of a batch ended.
 type Endings = BTreeMap<OrderId, Ending>;
@@ -32,11 +34,11 @@ pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Ve
         Ok(batch) => batch.endings(connection).await,
         Err(failure) => ByRef::all(&asked, &Ending::Failed(failure, None)),
     };
-    join_all(deliveries.into_iter().map(|delivery| {
+    let ended = deliveries.into_iter().map(|delivery| {
         let ending = order_of(&delivery).map_or(Ending::Done("ignored"), |order| endings.of(order));
-        settle(connection, delivery, ending)
-    }))
-    .await;
+        (delivery, ending)
+    });
+    settle_all(connection, ended).await;
 }
 
 fn order_of(delivery: &Delivery) -> Option<&OrderRef> {
@@ -87,16 +89,39 @@ impl ByRef {
 impl Batch {
     /// Decides and sends; the endings by every name that the orders have.
     async fn endings(self, connection: &Connection) -> ByRef {
-        let refs: Vec<_> = self.orders.iter().map(|(order, _)| OrderRef::Id(order.id)).collect();
-        let known = match connection.ledger.orders(connection.name(), &refs).await {
-            Ok(known) => known,
-            Err(error) => return self.all_ended(&Ending::from(error)),
-        };
-        let endings = match self.decide(connection, &known).await {
-            Ok(judgements) => carry_out(connection, judgements).await,
-            Err(ending) => return self.all_ended(&ending),
-        };
-        self.by_ref(|order| endings.get(&order).cloned().unwrap_or(Ending::Done("unchanged")))
+        match self.work(connection).await {
+            Ok(endings) => {
+                self.by_ref(|order| endings.get(&order).cloned().unwrap_or(Ending::Done("unchanged")))
+            }
+            Err(ending) => self.all_ended(&ending),
+        }
+    }
+
+    async fn work(&self, connection: &Connection) -> Result<Endings, Ending> {
+        let known = self.known(connection).await?;
+        let at_stage = |order: &&SalesOrder| rules::is_at_stage(&order.stage, &connection.rules);
+        let catalogue = products::catalogue(connection, self.orders().filter(at_stage)).await?;
+        let judgements = self.decide(connection, &known, &catalogue);
+        let doubtful: Vec<_> = self.orders().zip(&known).zip(&judgements).filter_map(doubtful).collect();
+        if doubtful.is_empty() {
+            return carry_out(connection, judgements).await;
+        }
+        let unsettled = doubts::settle(connection, &doubtful).await?;
+        let mut judgements = self.decide(connection, &self.known(connection).await?, &catalogue);
+        // What could not be settled is not decided: the last word stays that the order was to be sent.
+        judgements.retain(|judgement| !unsettled.contains_key(&judgement.reading.id));
+        let mut endings = carry_out(connection, judgements).await?;
+        endings.extend(unsettled);
+        Ok(endings)
+    }
+
+    fn orders(&self) -> impl Iterator<Item = &SalesOrder> {
+        self.orders.iter().map(|(order, _)| order)
+    }
+
+    async fn known(&self, connection: &Connection) -> Result<Vec<Option<OrderRecord>>, LedgerError> {
+        let refs: Vec<_> = self.orders().map(|order| OrderRef::Id(order.id)).collect();
+        connection.ledger.orders(connection.name(), &refs).await
     }
 
     fn all_ended(&self, ending: &Ending) -> ByRef {
@@ -114,12 +139,12 @@ impl Batch {
         ByRef(by_ref)
     }
 
-    async fn decide(
+    fn decide(
         &self,
         connection: &Connection,
         known: &[Option<OrderRecord>],
-    ) -> Result<Vec<Judgement>, Ending> {
-        let catalogue = products::catalogue(connection, self.orders.iter().map(|(order, _)| order)).await?;
+        catalogue: &Catalogue,
+    ) -> Vec<Judgement> {
         let now = connection.clock.now();
         let cases = self.orders.iter().zip(known).map(|((order, origin), known)| Case {
             order,
@@ -127,18 +152,23 @@ impl Batch {
             origin: *origin,
             platform_time: self.platform_time,
         });
-        Ok(cases.map(|case| import::decide(case, &catalogue, &connection.rules, now)).collect())
+        cases.map(|case| import::decide(case, catalogue, &connection.rules, now)).collect()
     }
 }
 
+/// An order that was to be sent when it was last read, of which nobody recorded that it arrived, and which
+/// would not be sent now: an earlier attempt may have brought it to ShipStation all the same.
+fn doubtful<'a>(
+    ((order, known), judgement): ((&'a SalesOrder, &Option<OrderRecord>), &Judgement),
+) -> Option<&'a SalesOrder> {
+    let known = known.as_ref()?;
+    let was_to_be_sent = known.placed.is_none() && known.reading.intake == Intake::Eligible;
+    (was_to_be_sent && !matches!(judgement.decision, Decision::Import(_))).then_some(order)
+}
+
 /// Keeps what was read and decided, then sends what shall be sent.
-async fn carry_out(connection: &Connection, judgements: Vec<Judgement>) -> Endings {
-    let all = |judgements: &[Judgement], ending: &Ending| -> Endings {
-        judgements.iter().map(|judgement| (judgement.reading.id, ending.clone())).collect()
-    };
-    if let Err(error) = keep(connection, &judgements).await {
-        return all(&judgements, &Ending::from(error));
-    }
+async fn carry_out(connection: &Connection, judgements: Vec<Judgement>) -> Result<Endings, Ending> {
+    keep(connection, &judgements).await?;
     let mut endings = Endings::new();
     let mut documents = Vec::new();
     for judgement in judgements {
@@ -153,10 +183,10 @@ async fn carry_out(connection: &Connection, judgements: Vec<Judgement>) -> Endin
         }
     }
     endings.extend(send::send(connection, documents).await);
-    endings
+    Ok(endings)
 }
 
-async fn keep(connection: &Connection, judgements: &[Judgement]) -> Result<(), ledger::LedgerError> {
+async fn keep(connection: &Connection, judgements: &[Judgement]) -> Result<(), LedgerError> {
     let now = connection.clock.now();
     let readings: Vec<_> = judgements.iter().map(|judgement| judgement.reading.clone()).collect();
     let entries: Vec<_> =

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use broker::Broker;
+use broker::{Broker, ConsumeError};
 use domain::clock::Clock;
-use ledger::{Ledger, ParkedEvent};
+use ledger::{Ledger, LedgerError, ParkedEvent};
+
+use crate::outage::Outage;
 
 /// How often the broker is asked.
 const EVERY: Duration = Duration::from_secs(5);
@@ -19,18 +21,30 @@ pub(crate) async fn park_poison(
     broker: &dyn Broker,
     ledger: &dyn Ledger,
     clock: &dyn Clock,
+    outage: &Outage,
     stop: &CancellationToken,
 ) {
     while !stop.is_cancelled() {
-        if let Err(error) = park_once(broker, ledger, clock).await {
-            tracing::warn!(error, "poisoned events could not be parked");
+        match park_once(broker, ledger, clock).await {
+            Err(NotParked::Ledger(error)) if error.is_unavailable() => outage.noticed(&error),
+            Err(error) => tracing::warn!(%error, "poisoned events could not be parked"),
+            Ok(()) => {}
         }
         tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(EVERY) => {} }
     }
 }
 
-async fn park_once(broker: &dyn Broker, ledger: &dyn Ledger, clock: &dyn Clock) -> Result<(), String> {
-    for delivery in broker.poisoned(AT_A_TIME).await.map_err(|error| error.to_string())? {
+/// Why poison could not be parked. It comes again.
+#[derive(Debug, thiserror::Error)]
+enum NotParked {
+    #[error(transparent)]
+    Broker(#[from] ConsumeError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+async fn park_once(broker: &dyn Broker, ledger: &dyn Ledger, clock: &dyn Clock) -> Result<(), NotParked> {
+    for delivery in broker.poisoned(AT_A_TIME).await? {
         let event = delivery.event().clone();
         tracing::error!(event = %event.id, connection = %event.connection, "an event killed its workers and is parked");
         let parked = ParkedEvent {
@@ -42,8 +56,8 @@ async fn park_once(broker: &dyn Broker, ledger: &dyn Ledger, clock: &dyn Clock) 
             since: clock.now(),
             event,
         };
-        ledger.park(&parked).await.map_err(|error| error.to_string())?;
-        delivery.ack().await.map_err(|error| error.to_string())?;
+        ledger.park(&parked).await?;
+        delivery.ack().await?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use domain::event::Lane;
 use ledger::Ledger;
 
 use crate::connection::Connection;
+use crate::outage::Outage;
 use crate::{lane, leader, parking, sweep, watch};
 
 /// How often the gauges are brought up to date.
@@ -43,7 +44,9 @@ pub struct RunningWorker {
 
 /// Starts a worker on the current runtime.
 pub fn start(config: WorkerConfig) -> RunningWorker {
-    let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+    let (tracker, stop, outage) = (TaskTracker::new(), CancellationToken::new(), Outage::default());
+    let share = |connection: Connection| connection.with_outage(&outage);
+    let config = WorkerConfig { connections: config.connections.into_iter().map(share).collect(), ..config };
     for connection in &config.connections {
         for lane in Lane::ALL {
             tracker.spawn(lane::run(connection.clone(), lane, stop.clone()));
@@ -53,7 +56,7 @@ pub fn start(config: WorkerConfig) -> RunningWorker {
     let WorkerConfig { connections, broker, ledger, clock, .. } = config;
     let token = stop.clone();
     tracker.spawn(async move {
-        parking::park_poison(broker.as_ref(), ledger.as_ref(), clock.as_ref(), &token).await;
+        parking::park_poison(broker.as_ref(), ledger.as_ref(), clock.as_ref(), &outage, &token).await;
     });
     tracker.spawn(gauges(connections.clone(), stop.clone()));
     tracker.close();

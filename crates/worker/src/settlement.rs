@@ -1,16 +1,20 @@
 //! How deliveries end. Work gives each of them an [`Ending`]; settling turns it into what the broker and the
-//! ledger must do. A failure is logged here, once.
+//! ledger must do. A failure is logged here, once for all events of a batch that it struck alike.
 
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use broker::Delivery;
 use domain::event::Lane;
 use domain::failure::Failure;
-use domain::ids::OrderId;
+use domain::ids::{EventId, OrderId};
 use domain::retry::Verdict;
 use ledger::{LedgerError, ParkedEvent};
 
 use crate::connection::Connection;
+use crate::outage::RETURN_AFTER;
 
 /// How the work on one event ended.
 #[derive(Debug, Clone)]
@@ -21,6 +25,8 @@ pub(crate) enum Ending {
     Busy(Timestamp),
     /// It failed; the order is named where the failure is about one.
     Failed(Failure, Option<OrderId>),
+    /// The ledger could not be used: returned as it is, whatever was done is found out next time.
+    NoLedger(String),
 }
 
 impl Ending {
@@ -35,23 +41,56 @@ impl Ending {
             Self::Done(_) => 0,
             Self::Failed(Failure::Permanent { .. }, _) => 1,
             Self::Busy(_) => 2,
-            Self::Failed(Failure::RateLimited { .. } | Failure::Misconfigured { .. }, _) => 3,
+            Self::NoLedger(_)
+            | Self::Failed(Failure::RateLimited { .. } | Failure::Misconfigured { .. }, _) => 3,
             Self::Failed(Failure::Transient { .. } | Failure::Ambiguous { .. }, _) => 4,
         }
     }
 }
 
 impl From<LedgerError> for Ending {
-    /// A ledger that fails is like a platform that is down: try again later.
+    /// A ledger that cannot be used concerns everything: no event spends an attempt on it. Any other failure of
+    /// it may be this event's own.
     fn from(error: LedgerError) -> Self {
+        if error.is_unavailable() {
+            return Self::NoLedger(error.to_string());
+        }
         Self::Failed(Failure::Transient { reason: error.to_string() }, None)
     }
 }
 
-/// Settles one delivery.
-pub(crate) async fn settle(connection: &Connection, delivery: Delivery, ending: Ending) {
+/// Settles a batch, each delivery by its own ending. What failed alike is logged together.
+pub(crate) async fn settle_all(connection: &Connection, ended: impl Iterator<Item = (Delivery, Ending)>) {
+    let settled = ended.map(|(delivery, ending)| settle(connection, delivery, ending));
+    let mut alike: BTreeMap<(Lane, &str, &str), (usize, Failed)> = BTreeMap::new();
+    for failed in join_all(settled).await.into_iter().flatten() {
+        alike.entry((failed.lane, failed.class, failed.outcome)).or_insert((0, failed)).0 += 1;
+    }
+    for ((lane, class, outcome), (events, first)) in alike {
+        tracing::warn!(
+            connection = %connection.name(), %lane, class, outcome, events, first = %first.event,
+            order = first.order.map(|order| order.0), failure = first.text, "events failed"
+        );
+    }
+}
+
+/// An event that failed and was settled, for the log.
+struct Failed {
+    lane: Lane,
+    class: &'static str,
+    outcome: &'static str,
+    event: EventId,
+    order: Option<OrderId>,
+    text: String,
+}
+
+async fn settle(connection: &Connection, delivery: Delivery, ending: Ending) -> Option<Failed> {
     let lane = delivery.event().kind.lane();
-    let now = connection.clock.now();
+    let (event, now) = (delivery.event().id, connection.clock.now());
+    let failed = match &ending {
+        Ending::Failed(failure, order) => Some((failure.class(), *order, failure.to_string())),
+        _ => None,
+    };
     let (outcome, settled) = match ending {
         Ending::Done(outcome) => {
             connection.metrics.effect_after(lane, now.duration_since(delivery.event().received_at));
@@ -61,12 +100,17 @@ pub(crate) async fn settle(connection: &Connection, delivery: Delivery, ending: 
             let wait = until.duration_since(now).max(jiff::SignedDuration::from_millis(200));
             ("busy", delivery.snooze(wait).await)
         }
+        Ending::NoLedger(error) => {
+            connection.outage().noticed(&error);
+            ("returned", delivery.snooze(RETURN_AFTER).await)
+        }
         Ending::Failed(failure, order) => fail(connection, delivery, &failure, order, now).await,
     };
     connection.metrics.settled(connection.name(), lane, outcome);
     if let Err(error) = settled {
         tracing::warn!(connection = %connection.name(), %lane, %error, "a delivery could not be settled and comes again");
     }
+    failed.map(|(class, order, text)| Failed { lane, class, outcome, event, order, text })
 }
 
 async fn fail(
@@ -79,7 +123,7 @@ async fn fail(
     let event = delivery.event();
     let lane = event.kind.lane();
     let verdict = connection.retry.verdict(failure, delivery.attempt(), event.received_at, now);
-    tracing::warn!(
+    tracing::debug!(
         connection = %connection.name(), %lane, event = %event.id, order = order.map(|order| order.0),
         attempt = delivery.attempt(), class = failure.class(), ?verdict, %failure, "an event failed"
     );
@@ -110,6 +154,10 @@ async fn park(
     // Parked before it leaves the queue: a crash in between parks it again under the same id.
     match connection.ledger.park(&parked).await {
         Ok(()) => delivery.ack().await,
+        Err(error) if error.is_unavailable() => {
+            connection.outage().noticed(&error);
+            delivery.snooze(RETURN_AFTER).await
+        }
         Err(error) => {
             tracing::error!(%error, event = %parked.event.id, "an event could not be parked and comes again");
             delivery.retry_after(jiff::SignedDuration::from_secs(30)).await

@@ -1,29 +1,31 @@
 //! Shipments back: read what notifications point at, take it into the sets of the orders, and bring Cin7 in
-//! line with each set. Routing is here, reading is [`mod@read`], writing is [`mod@write`].
+//! line with each set. Routing is here, reading is [`mod@read`], what a report does not say itself is [`pieces`],
+//! writing is [`mod@write`].
 
+mod pieces;
 mod read;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use futures_util::future::join_all;
 
 use crate::gate::Permit;
 use broker::Delivery;
 use domain::effect::{EffectKey, EffectKind};
 use domain::event::{EventKind, Origin, ShipmentQuery};
 use domain::failure::Failure;
-use domain::ids::{OrderId, OrderRef};
-use domain::record::Progress;
+use domain::ids::{OrderId, OrderRef, order_of_key};
+use domain::record::{Intake, OrderRecord, Progress};
 use domain::routing::{self, Known};
 use domain::shipment::Shipment;
 use ledger::{LedgerError, TakenIn};
 
 use read::{Answers, Asking, Questions};
 
+pub(crate) use pieces::Strangers;
+
 use crate::connection::Connection;
 use crate::journal;
-use crate::settlement::{Ending, settle};
+use crate::settlement::{Ending, settle_all};
 
 /// So many times a notification whose list is still empty is asked again.
 const EMPTY_ANSWERS: u32 = 4;
@@ -42,11 +44,11 @@ pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Ve
             BTreeMap::new()
         }
     };
-    join_all(deliveries.into_iter().map(|delivery| {
+    let ended = deliveries.into_iter().map(|delivery| {
         let ending = ending_of(&delivery, &found, &by_order);
-        settle(connection, delivery, ending)
-    }))
-    .await;
+        (delivery, ending)
+    });
+    settle_all(connection, ended).await;
 }
 
 fn query_of(delivery: &Delivery) -> Option<&ShipmentQuery> {
@@ -97,19 +99,29 @@ async fn take_in(
     endings: &mut Answers,
     asked: &Questions,
 ) -> Result<Vec<TakenIn>, LedgerError> {
+    pieces::complete(connection, endings).await?;
     let reports: Vec<&Shipment> = endings.values().flatten().flat_map(|found| &found.reports).collect();
-    let known = known(connection, &reports).await?;
+    let (known, under_way) = known(connection, &reports).await?;
     let mut routed = Vec::new();
     let mut swept = BTreeSet::new();
-    for (query, found) in endings.iter_mut() {
-        let Ok(found) = found else { continue };
+    for (query, answer) in endings.iter_mut() {
+        let Ok(found) = answer else { continue };
+        let by_sweep = asked.get(query).is_some_and(|asking| asking.swept);
+        let mut early = None;
         for report in &found.reports {
             let parts = routing::route(connection.name(), report.clone(), &known);
+            let owner = order_of_key(connection.name(), &report.order_key);
+            early = early.or(owner.filter(|order| under_way.contains(order)));
             found.orders.extend(parts.iter().map(|(order, _)| *order));
-            if asked.get(query).is_some_and(|asking| asking.swept) {
+            if by_sweep {
                 swept.extend(parts.iter().map(|(order, _)| *order));
             }
             routed.extend(parts);
+        }
+        // A sweep comes again by itself.
+        if let Some(order) = early.filter(|_| !by_sweep) {
+            let reason = format!("order {order} has shipped, and its own arrival is not recorded yet");
+            *answer = Err(Ending::Failed(Failure::Transient { reason }, Some(order)));
         }
     }
     let now = connection.clock.now();
@@ -126,8 +138,12 @@ async fn take_in(
     outstanding(connection, taken).await
 }
 
-/// What is known of the orders that the reports may belong to.
-async fn known(connection: &Connection, reports: &[&Shipment]) -> Result<Known, LedgerError> {
+/// What is known of the orders that the reports may belong to, and which of them are on their way to ShipStation
+/// as far as we know.
+async fn known(
+    connection: &Connection,
+    reports: &[&Shipment],
+) -> Result<(Known, BTreeSet<OrderId>), LedgerError> {
     let ids: BTreeSet<i64> = reports.iter().filter_map(|report| report.shipstation_order).collect();
     let ids: Vec<i64> = ids.into_iter().collect();
     let ours = connection.ledger.orders_at_shipstation(connection.name(), &ids).await?;
@@ -140,11 +156,17 @@ async fn known(connection: &Connection, reports: &[&Shipment]) -> Result<Known, 
         .collect();
     let refs: Vec<_> = candidates.iter().map(|order| OrderRef::Id(*order)).collect();
     let records = connection.ledger.orders(connection.name(), &refs).await?;
-    let numbers = candidates.into_iter().zip(records).filter_map(|(order, record)| {
-        let placed = record?.placed?;
-        Some((order, placed.document.order_number))
-    });
-    Ok(Known { at_shipstation, numbers: numbers.collect() })
+    let (mut numbers, mut under_way) = (BTreeMap::new(), BTreeSet::new());
+    for (order, record) in candidates.into_iter().zip(records) {
+        match record {
+            Some(OrderRecord { placed: Some(placed), .. }) => {
+                numbers.insert(order, placed.document.order_number);
+            }
+            Some(record) if record.reading.intake == Intake::Eligible => _ = under_way.insert(order),
+            _ => {}
+        }
+    }
+    Ok((Known { at_shipstation, numbers }, under_way))
 }
 
 /// Of the orders touched, those whose set has not been written to Cin7 in its present revision; and those that

@@ -10,6 +10,7 @@ use domain::event::{Event, EventKind, Origin, ShipmentQuery, ShipmentSource};
 use platforms::pacific;
 
 use crate::connection::Connection;
+use crate::leader::RoundError;
 
 /// Each sweep looks back so much further than the last one's start: wide enough for the hour that daylight
 /// saving repeats, for clocks that differ, and for rows that appear late.
@@ -18,10 +19,10 @@ const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
 const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
 
 /// One sweep: publishes the three questions, then moves the cursor.
-pub(crate) async fn publish(connection: &Connection) -> Result<(), String> {
+pub(crate) async fn publish(connection: &Connection) -> Result<(), RoundError> {
     let name = format!("sweep/{}", connection.name());
     let now = connection.clock.now();
-    let cursor = connection.ledger.cursor(&name).await.map_err(|error| error.to_string())?;
+    let cursor = connection.ledger.cursor(&name).await?;
     let since = cursor.map_or(now - FIRST_LOOK, |cursor| cursor - OVERLAP);
     let events: Vec<Event> = questions(since)
         .map(|query| Event {
@@ -32,8 +33,8 @@ pub(crate) async fn publish(connection: &Connection) -> Result<(), String> {
             received_at: now,
         })
         .into();
-    connection.broker.publish(&events).await.map_err(|error| error.to_string())?;
-    connection.ledger.move_cursor(&name, now).await.map_err(|error| error.to_string())
+    connection.broker.publish(&events).await?;
+    Ok(connection.ledger.move_cursor(&name, now).await?)
 }
 
 /// Labels created, labels voided, fulfilments created since then.

@@ -15,6 +15,7 @@ use domain::record::Reading;
 use platforms::OrderStamp;
 
 use crate::connection::Connection;
+use crate::leader::RoundError;
 
 /// Rows modified up to so long before the cursor are looked at again: the platform's writes may become
 /// visible a little out of order.
@@ -25,16 +26,16 @@ const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
 const PAGE: usize = 250;
 
 /// One poll: walks everything modified since the cursor.
-pub(crate) async fn poll(connection: &Connection) -> Result<(), String> {
+pub(crate) async fn poll(connection: &Connection) -> Result<(), RoundError> {
     let name = format!("watch/{}", connection.name());
-    let cursor = connection.ledger.cursor(&name).await.map_err(|error| error.to_string())?;
+    let cursor = connection.ledger.cursor(&name).await?;
     let mut since = cursor.map_or_else(|| first_look(connection), |cursor| cursor - OVERLAP);
     let mut page = 1;
     loop {
         let stamps = read(connection, since, page).await?;
         publish(connection, &stamps).await?;
         let Some(last) = stamps.iter().map(|stamp| stamp.modified).max() else { return Ok(()) };
-        connection.ledger.move_cursor(&name, last).await.map_err(|error| error.to_string())?;
+        connection.ledger.move_cursor(&name, last).await?;
         if stamps.len() < PAGE {
             return Ok(());
         }
@@ -52,10 +53,9 @@ fn first_look(connection: &Connection) -> Timestamp {
     connection.clock.now().checked_sub(window + FIRST_LOOK).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-async fn read(connection: &Connection, since: Timestamp, page: u32) -> Result<Vec<OrderStamp>, String> {
+async fn read(connection: &Connection, since: Timestamp, page: u32) -> Result<Vec<OrderStamp>, RoundError> {
     let call = async |permit| connection.cin7.changed_since(permit, since, page).await;
-    let listing =
-        connection.cin7_gate.call(Priority::Watch, call).await.map_err(|failure| failure.to_string())?;
+    let listing = connection.cin7_gate.call(Priority::Watch, call).await?;
     for record in &listing.unreadable {
         tracing::error!(connection = %connection.name(), order = ?record.id, reason = %record.reason, "a changed order cannot be read");
     }
@@ -63,10 +63,9 @@ async fn read(connection: &Connection, since: Timestamp, page: u32) -> Result<Ve
 }
 
 /// Publishes the orders whose last reading does not cover what the poll shows.
-async fn publish(connection: &Connection, stamps: &[OrderStamp]) -> Result<(), String> {
+async fn publish(connection: &Connection, stamps: &[OrderStamp]) -> Result<(), RoundError> {
     let refs: Vec<_> = stamps.iter().map(|stamp| OrderRef::Id(stamp.id)).collect();
-    let records =
-        connection.ledger.orders(connection.name(), &refs).await.map_err(|error| error.to_string())?;
+    let records = connection.ledger.orders(connection.name(), &refs).await?;
     let now = connection.clock.now();
     let news = stamps.iter().zip(&records).filter(|(stamp, record)| {
         record.as_ref().is_none_or(|record| {
@@ -86,7 +85,7 @@ async fn publish(connection: &Connection, stamps: &[OrderStamp]) -> Result<(), S
     if events.is_empty() {
         return Ok(());
     }
-    connection.broker.publish(&events).await.map_err(|error| error.to_string())
+    Ok(connection.broker.publish(&events).await?)
 }
 
 /// The same finding has the same id, poll after poll, so that it is told once while its event waits, and

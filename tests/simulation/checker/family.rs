@@ -72,9 +72,11 @@ impl<'a> Family<'a> {
         family
     }
 
-    /// Whether every piece left at some time, on labels that may be void by now, or somebody said so.
+    /// Whether every piece left at some time, on labels that may be void by now, or somebody said so of it.
     pub(crate) fn is_covered(&self) -> bool {
-        if !self.fulfilments.is_empty() {
+        let marked: BTreeSet<i64> = self.fulfilments.iter().map(|row| row.order_id).collect();
+        let unmarked = || self.members.iter().filter(|order| !marked.contains(&order.order_id));
+        if !self.members.is_empty() && unmarked().next().is_none() {
             return true;
         }
         let mut labelled: BTreeMap<&str, i64> = BTreeMap::new();
@@ -82,7 +84,7 @@ impl<'a> Family<'a> {
             *labelled.entry(item.line_item_key.as_deref().unwrap_or_default()).or_default() += item.quantity;
         }
         let mut wanted: BTreeMap<&str, i64> = BTreeMap::new();
-        for item in self.members.iter().flat_map(|order| &order.items).filter(|item| !item.adjustment) {
+        for item in unmarked().flat_map(|order| &order.items).filter(|item| !item.adjustment) {
             *wanted.entry(item.line_item_key.as_deref().unwrap_or_default()).or_default() += item.quantity;
         }
         let covered =

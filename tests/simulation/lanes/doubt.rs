@@ -62,6 +62,8 @@ async fn a_write_back_that_arrived_without_an_answer_is_read_back_and_not_writte
         for id in ids {
             assert!(line.is_dispatched(id));
             assert_eq!(line.state(id).await, "dispatched");
+            let timeline = line.bridge.timeline(id).await;
+            assert!(timeline.iter().any(|entry| entry.contains("written: found in Cin7")), "{timeline:?}");
         }
     }
 }
@@ -106,4 +108,58 @@ async fn a_label_bought_again_while_a_write_back_is_in_doubt_brings_its_own_carr
     assert_eq!(shown.tracking_code, Some(tracking));
     let name = |carrier: &str| domain::carrier::name(carrier, &std::collections::BTreeMap::new());
     assert_eq!(shown.logistics_carrier, Some(name(second.carrier)));
+}
+
+/// Two picked orders are sent, the answer to which is lost; then the first goes back to an earlier stage.
+async fn with_one_that_left_its_stage(trouble: Trouble) -> (Line, Vec<i64>) {
+    let (mut line, ids) = Line::with_picked(2).await;
+    line.trouble(once(|call| call.is(IMPORT), trouble));
+    line.tell(&ids).await;
+    line.start();
+    line.until("they are sent", async |line| line.world.calls(IMPORT) == 1).await;
+    line.world.clock.advance(jiff::SignedDuration::from_secs(2));
+    line.world.cin7().set_stage(ids[0], "Processing", line.world.now(Site::Cin7));
+    (line, ids)
+}
+
+#[tokio::test]
+async fn an_import_without_an_answer_is_looked_up_although_its_order_has_left_the_stage() {
+    let (line, ids) = with_one_that_left_its_stage(Trouble::ResetAfter).await;
+    line.until_drained().await;
+    for id in &ids {
+        assert_eq!((line.sent(*id), line.state(*id).await), (1, "imported"));
+    }
+    let timeline = line.bridge.timeline(ids[0]).await;
+    assert!(timeline.last().is_some_and(|last| last.contains("no longer eligible")), "{timeline:?}");
+    line.ship(&ids);
+    line.notify().await;
+    line.until_drained().await;
+    assert!(ids.iter().all(|id| line.is_dispatched(*id)));
+}
+
+#[tokio::test]
+async fn an_import_that_never_arrived_is_not_sent_any_more_once_its_order_has_left_the_stage() {
+    let (line, ids) = with_one_that_left_its_stage(Trouble::ResetBefore).await;
+    line.until_drained().await;
+    assert_eq!((line.sent(ids[0]), line.state(ids[0]).await), (0, "waiting"));
+    assert_eq!((line.sent(ids[1]), line.state(ids[1]).await), (1, "imported"));
+    let questions = line.world.calls("GET /orders");
+    line.tell(&ids).await;
+    line.until_drained().await;
+    assert_eq!(line.world.calls("GET /orders"), questions, "it is in doubt no more");
+}
+
+#[tokio::test]
+async fn a_label_that_was_bought_while_an_import_was_in_doubt_is_found() {
+    let (mut line, ids) = Line::with_picked(1).await;
+    line.trouble(once(|call| call.is(IMPORT), Trouble::ResetAfter));
+    line.tell(&ids).await;
+    line.start();
+    line.until("it is sent", async |line| line.world.calls(IMPORT) == 1).await;
+    line.ship(&ids);
+    // Nobody tells of it.
+    line.world.shipstation().take_outbox();
+    line.until_drained().await;
+    assert!(line.is_dispatched(ids[0]));
+    assert_eq!(line.parked().await, []);
 }

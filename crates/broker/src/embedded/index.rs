@@ -115,8 +115,11 @@ impl Index {
         let lane = &state.lanes[lane.0];
         let ready = lane.waiting.range(..=(now, i64::MAX)).count();
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        let depth =
-            Depth { ready: count(ready), delayed: count(lane.waiting.len() - ready), in_hand: lane.in_hand };
+        let depth = Depth {
+            ready: count(ready),
+            delayed: Some(count(lane.waiting.len() - ready)),
+            in_hand: Some(lane.in_hand),
+        };
         state.loaded.then_some(depth)
     }
 
@@ -285,8 +288,9 @@ mod tests {
                 let seqs: BTreeSet<_> = hands.iter().map(|held| held.place().seq).collect();
                 prop_assert_eq!(seqs.len(), hands.len());
                 let depth = index.depth(lane, now).unwrap();
-                prop_assert_eq!(depth.in_hand, hands.len() as u64);
-                prop_assert_eq!(depth.ready + depth.delayed + depth.in_hand + gone, dues.len() as u64);
+                let (delayed, in_hand) = (depth.delayed.unwrap(), depth.in_hand.unwrap());
+                prop_assert_eq!(in_hand, hands.len() as u64);
+                prop_assert_eq!(depth.ready + delayed + in_hand + gone, dues.len() as u64);
             }
         }
     }

@@ -209,7 +209,7 @@ pub(super) async fn depth(
 ) -> Result<Depth, sqlx::Error> {
     let query = sqlx::query_as(DEPTH).bind(connection_name).bind(lane).bind(now);
     let (ready, delayed): (i64, i64) = query.fetch_one(connection).await?;
-    Ok(Depth { ready: ready.unsigned_abs(), delayed: delayed.unsigned_abs(), in_hand: 0 })
+    Ok(Depth { ready: ready.unsigned_abs(), delayed: Some(delayed.unsigned_abs()), in_hand: Some(0) })
 }
 
 /// Counts the rows that could not be read.

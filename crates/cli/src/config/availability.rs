@@ -3,10 +3,8 @@
 use domain::settings::Target;
 
 use super::Config;
-use super::broker::BrokerUrl;
 use super::connection::{Auth, Connection, Mode};
 use super::error::{ConfigError, Problem};
-use super::ledger::LedgerUrl;
 use super::place::Places;
 
 /// A feature of a later version.
@@ -23,18 +21,6 @@ struct Later<T> {
 
 /// Features whose absence would change what the bridge does: the start is refused.
 const REFUSED: &[Later<Config>] = &[
-    Later {
-        key: "broker.url",
-        what: "RabbitMQ is",
-        mend: "use \"embedded\"",
-        asked: |config| matches!(config.broker.url, BrokerUrl::Amqp(_)),
-    },
-    Later {
-        key: "ledger.url",
-        what: "PostgreSQL is",
-        mend: "use \"embedded\" or sqlite:PATH",
-        asked: |config| matches!(config.ledger.url, LedgerUrl::Postgres(_)),
-    },
     Later {
         key: "alerts.email",
         what: "alerts by e-mail are",

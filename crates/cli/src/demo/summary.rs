@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use anyhow::Context;
 use serde::Serialize;
 
 use domain::quota::Priority;
@@ -49,7 +50,8 @@ impl Summary {
         started: Instant,
     ) -> anyhow::Result<Self> {
         let seconds = started.elapsed().as_secs_f64();
-        let count: Count = truth::count(sandbox, story, &*running.ledger()).await?;
+        let ledger = running.ledger().context("the demo runs every role")?;
+        let count: Count = truth::count(sandbox, story, &*ledger).await?;
         let (cin7, shipstation) = (sandbox.cin7().calls().clone(), sandbox.shipstation().calls().clone());
         let (import_calls, write_back_calls) =
             (worker.calls_for(Priority::Import), worker.calls_for(Priority::WriteBack));

@@ -2,17 +2,17 @@
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use domain::effect::EffectKey;
 
 use super::SqliteLedger;
-use crate::column::{instant, length_micros, micros, parsed};
+use crate::column::{length_micros, micros};
 use crate::effect_row::{self, EffectRow};
 use crate::error::LedgerError;
 use crate::roles::Effects;
-use crate::sql;
 use crate::types::{Claim, ClaimRequest, EffectRecord, EffectResult, Outcome, Recorded};
+use crate::{row, sql};
 
 #[async_trait]
 impl Effects for SqliteLedger {
@@ -83,18 +83,8 @@ async fn record(
 }
 
 async fn load(connection: &mut SqliteConnection, key: &str) -> Result<Option<EffectRow>, LedgerError> {
-    let Some(row) = sqlx::query(sql::EFFECT).bind(key).fetch_optional(connection).await? else {
-        return Ok(None);
-    };
-    Ok(Some(EffectRow {
-        version: row.try_get("version")?,
-        token: row.try_get("token")?,
-        attempt: row.try_get("attempt_fingerprint")?,
-        lease_until: row.try_get("lease_until_us")?,
-        started_at: row.try_get("started_at_us")?,
-        doubt_since: row.try_get("doubt_since_us")?,
-        done: row.try_get("done_fingerprint")?,
-    }))
+    let row = sqlx::query(sql::EFFECT).bind(key).fetch_optional(connection).await?;
+    row.as_ref().map(row::effect).transpose()
 }
 
 async fn store(connection: &mut SqliteConnection, key: &str, row: &EffectRow) -> Result<(), LedgerError> {
@@ -115,16 +105,6 @@ async fn applied(
     connection: &mut SqliteConnection,
     key: &EffectKey,
 ) -> Result<Option<EffectRecord>, LedgerError> {
-    let row: Option<(i64, String, i64, String)> =
-        sqlx::query_as(sql::EFFECT_RECORD).bind(key.to_string()).fetch_optional(connection).await?;
-    let Some((version, fingerprint, at, note)) = row else {
-        return Ok(None);
-    };
-    Ok(Some(EffectRecord {
-        version,
-        fingerprint: parsed("fingerprint", &fingerprint)?,
-        at: instant("time of a record", at)?,
-        note: serde_json::from_str(&note)
-            .map_err(|source| LedgerError::Unreadable { what: "note of an effect", source })?,
-    }))
+    let query = sqlx::query(sql::EFFECT_RECORD).bind(key.to_string());
+    query.fetch_optional(connection).await?.as_ref().map(row::effect_record).transpose()
 }

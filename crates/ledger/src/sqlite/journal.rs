@@ -5,9 +5,10 @@ use async_trait::async_trait;
 use domain::ids::{ConnectionName, OrderId};
 
 use super::SqliteLedger;
-use crate::column::{instant, micros};
+use crate::column::micros;
 use crate::error::LedgerError;
 use crate::roles::Journal;
+use crate::row::journal_entry;
 use crate::sql;
 use crate::types::JournalEntry;
 
@@ -36,13 +37,8 @@ impl Journal for SqliteLedger {
         connection: &ConnectionName,
         order: OrderId,
     ) -> Result<Vec<JournalEntry>, LedgerError> {
-        let rows: Vec<(i64, String, String)> = sqlx::query_as(sql::JOURNAL_TIMELINE)
-            .bind(connection.as_str())
-            .bind(order.0)
-            .fetch_all(&self.readers)
-            .await?;
-        let entry =
-            |(at, kind, text)| Ok(JournalEntry { order, at: instant("time of an entry", at)?, kind, text });
-        rows.into_iter().map(entry).collect()
+        let query = sqlx::query(sql::JOURNAL_TIMELINE).bind(connection.as_str()).bind(order.0);
+        let rows = query.fetch_all(&self.readers).await?;
+        rows.iter().map(|row| journal_entry(order, row)).collect()
     }
 }

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::Migrator;
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Pool, Sqlite};
 
 use crate::error::LedgerError;
-use crate::sql;
+use crate::{schema, sql};
 
 /// Whether the file holds a schema at all. SQLite's own catalogue, hence not among the common statements.
 const HAS_SCHEMA: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
@@ -57,35 +57,20 @@ pub(super) async fn connect_patiently(
 /// start at once, one migrates and the others find it done.
 pub(super) async fn migrate(writer: &Pool<Sqlite>, migrator: &Migrator) -> Result<(), LedgerError> {
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-    let known = newest(migrator);
     // `run` would do, if its future were `Send` with a borrowed connection.
-    migrator.run_direct(None, &mut *transaction, false).await.map_err(|error| match error {
-        MigrateError::VersionMissing(found) if found > known => LedgerError::NewerSchema { found, known },
-        other => other.into(),
-    })?;
+    let migrated = migrator.run_direct(None, &mut *transaction, false).await;
+    migrated.map_err(|error| schema::failed(error, schema::newest(migrator)))?;
     Ok(transaction.commit().await?)
 }
 
 /// Refuses any schema but the newest that this program knows.
-pub(super) async fn require_current_schema(
-    readers: &Pool<Sqlite>,
-    migrator: &Migrator,
-) -> Result<(), LedgerError> {
-    let known = newest(migrator);
+pub(super) async fn require_current_schema(readers: &Pool<Sqlite>) -> Result<(), LedgerError> {
     let tables: i64 = sqlx::query_scalar(HAS_SCHEMA).fetch_one(readers).await?;
     let found = match tables {
         0 => None,
         _ => sqlx::query_scalar::<_, Option<i64>>(sql::SCHEMA_VERSION).fetch_one(readers).await?,
     };
-    match found.unwrap_or(0) {
-        found if found > known => Err(LedgerError::NewerSchema { found, known }),
-        found if found < known => Err(LedgerError::OlderSchema { found, known }),
-        _ => Ok(()),
-    }
-}
-
-fn newest(migrator: &Migrator) -> i64 {
-    migrator.iter().map(|migration| migration.version).max().unwrap_or(0)
+    schema::require_current(found.unwrap_or(0), schema::newest(&schema::sqlite()))
 }
 
 fn is_busy(error: &sqlx::Error) -> bool {

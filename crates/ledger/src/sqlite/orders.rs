@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use domain::ids::{ConnectionName, OrderId, OrderRef};
 use domain::record::{OrderRecord, OrderState, Placed, Progress, Reading};
 
 use super::SqliteLedger;
-use crate::column::{from_word, impossible, instant, micros, parsed, word};
+use crate::column::{impossible, micros, word};
 use crate::error::LedgerError;
 use crate::roles::Orders;
-use crate::{document, sql};
+use crate::{document, row, sql};
 
 #[async_trait]
 impl Orders for SqliteLedger {
@@ -164,36 +163,5 @@ async fn load(
         }
     };
     let row = query.fetch_optional(connection).await?;
-    row.as_ref().map(order_record).transpose()
-}
-
-fn order_record(row: &SqliteRow) -> Result<OrderRecord, LedgerError> {
-    Ok(OrderRecord {
-        reading: reading(row)?,
-        placed: placed(row)?,
-        progress: from_word("progress", row.try_get("progress")?)?,
-    })
-}
-
-fn reading(row: &SqliteRow) -> Result<Reading, LedgerError> {
-    let platform_time: Option<i64> = row.try_get("platform_time_us")?;
-    Ok(Reading {
-        id: OrderId(row.try_get("cin7_order")?),
-        reference: row.try_get("reference")?,
-        stage: row.try_get("stage")?,
-        version: instant("version of an order", row.try_get("version_us")?)?,
-        content: parsed("fingerprint", row.try_get("content")?)?,
-        platform_time: platform_time.map(|at| instant("platform time", at)).transpose()?,
-        intake: from_word("intake", row.try_get("intake")?)?,
-        verdicts: document::decode("list of verdicts", row.try_get("verdicts")?)?,
-        reached_in_sight: row.try_get("reached_in_sight")?,
-    })
-}
-
-fn placed(row: &SqliteRow) -> Result<Option<Placed>, LedgerError> {
-    let Some(shipstation_order) = row.try_get("shipstation_order")? else {
-        return Ok(None);
-    };
-    let document = document::decode("document of an order", row.try_get("document")?)?;
-    Ok(Some(Placed { shipstation_order, document }))
+    row.as_ref().map(row::order).transpose()
 }

@@ -1,15 +1,14 @@
 //! Events that wait for a person, in SQLite.
 
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
-use domain::ids::{ConnectionName, EventId, OrderId};
+use domain::ids::{ConnectionName, EventId};
 
 use super::SqliteLedger;
-use crate::column::{count, from_word, instant, micros, word};
+use crate::column::{micros, word};
 use crate::error::LedgerError;
 use crate::roles::Parked;
+use crate::row::parked_event;
 use crate::types::ParkedEvent;
 use crate::{document, sql};
 
@@ -48,16 +47,4 @@ impl Parked for SqliteLedger {
         transaction.commit().await?;
         Ok(parked)
     }
-}
-
-fn parked_event(row: &SqliteRow) -> Result<ParkedEvent, LedgerError> {
-    Ok(ParkedEvent {
-        event: document::decode("parked event", row.try_get("event")?)?,
-        lane: from_word("lane", row.try_get("lane")?)?,
-        cause: row.try_get("cause")?,
-        text: row.try_get("text")?,
-        order: row.try_get::<Option<i64>, _>("cin7_order")?.map(OrderId),
-        attempts: count("number of attempts", row.try_get("attempts")?)?,
-        since: instant("time of parking", row.try_get("since_us")?)?,
-    })
 }

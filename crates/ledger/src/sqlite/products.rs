@@ -7,10 +7,10 @@ use domain::ids::ConnectionName;
 use domain::product::Product;
 
 use super::SqliteLedger;
-use crate::column::{instant, micros};
+use crate::column::micros;
 use crate::error::LedgerError;
 use crate::roles::Products;
-use crate::{document, sql};
+use crate::{document, row, sql};
 
 #[async_trait]
 impl Products for SqliteLedger {
@@ -22,18 +22,9 @@ impl Products for SqliteLedger {
         let mut transaction = self.begin_read().await?;
         let mut products = Vec::with_capacity(ids.len());
         for id in ids {
-            let row: Option<(String, i64)> = sqlx::query_as(sql::PRODUCT)
-                .bind(connection.as_str())
-                .bind(id)
-                .fetch_optional(&mut *transaction)
-                .await?;
-            let product = |(body, at): (String, i64)| {
-                Ok::<_, LedgerError>((
-                    document::decode("product", &body)?,
-                    instant("reading of a product", at)?,
-                ))
-            };
-            products.push(row.map(product).transpose()?);
+            let query = sqlx::query(sql::PRODUCT).bind(connection.as_str()).bind(id);
+            let row = query.fetch_optional(&mut *transaction).await?;
+            products.push(row.as_ref().map(row::product).transpose()?);
         }
         Ok(products)
     }

@@ -10,10 +10,10 @@ use domain::quota::{Priority, Window};
 use super::SqliteLedger;
 use crate::column::{count, instant, length_micros, micros};
 use crate::error::LedgerError;
-use crate::quota_window::{RETENTION, Report, Room, Told, span};
+use crate::quota_window::{Report, Room, Told, out_of_sight, span};
 use crate::roles::Quota;
-use crate::sql;
 use crate::types::{Budget, LeftOver, PlatformBudget};
+use crate::{row, sql};
 
 #[async_trait]
 impl Quota for SqliteLedger {
@@ -39,9 +39,8 @@ impl Quota for SqliteLedger {
             return Ok(Budget::Wait { until: instant("end of a wait", until)? });
         }
         sqlx::query(sql::QUOTA_TAKE).bind(credential).bind(now).execute(&mut *transaction).await?;
-        let longest = windows.iter().map(|window| span(window.length)).max().unwrap_or(0);
-        let forgotten = now.saturating_sub(longest).saturating_sub(RETENTION);
-        sqlx::query(sql::QUOTA_FORGET).bind(credential).bind(forgotten).execute(&mut *transaction).await?;
+        let forget = sqlx::query(sql::QUOTA_FORGET).bind(credential).bind(out_of_sight(windows, now));
+        forget.execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(Budget::Granted)
     }
@@ -87,8 +86,10 @@ impl Quota for SqliteLedger {
             let room = Room::of(window, told, Priority::WriteBack, now);
             let calls = Calls { credential, span: span(window.length), now };
             let counted = calls.count(&mut transaction).await?;
-            let free = room.share.saturating_sub(room.foreign).saturating_sub(counted);
-            left.push(LeftOver { limit: room.limit, remaining: if blocked { 0 } else { free } });
+            left.push(LeftOver {
+                limit: room.limit(),
+                remaining: if blocked { 0 } else { room.free(counted) },
+            });
         }
         Ok(left)
     }
@@ -103,19 +104,14 @@ struct Calls<'a> {
 }
 
 impl Calls<'_> {
-    /// The earliest instant, `now` or later, with room for one more call. With calls of others there are two
-    /// ways to room: enough of our own calls leave the window, or those of the others do, at the reset.
+    /// The earliest instant, `now` or later, with room for one more call.
     async fn room_at(self, connection: &mut SqliteConnection, room: Room) -> Result<i64, LedgerError> {
-        let alone = self.fewer_than(connection, room.share).await?;
-        if room.foreign == 0 {
-            return Ok(alone);
-        }
-        let after_reset = alone.max(room.foreign_until);
-        if room.foreign >= room.share {
-            return Ok(after_reset);
-        }
-        let beside_others = self.fewer_than(connection, room.share - room.foreign).await?;
-        Ok(beside_others.min(after_reset))
+        let alone = self.fewer_than(connection, room.alone()).await?;
+        let beside_others = match room.beside_others() {
+            Some(calls) => Some(self.fewer_than(connection, calls).await?),
+            None => None,
+        };
+        Ok(room.opens_at(alone, beside_others))
     }
 
     /// The earliest instant, `now` or later, at which the window has fewer than `calls` calls (1 or more):
@@ -149,13 +145,8 @@ async fn blocked_until(connection: &mut SqliteConnection, credential: &str) -> R
 }
 
 async fn told(connection: &mut SqliteConnection, credential: &str, length: i64) -> Result<Told, LedgerError> {
-    let row: Option<(Option<i64>, i64, i64)> =
-        sqlx::query_as(sql::QUOTA_TOLD).bind(credential).bind(length).fetch_optional(connection).await?;
-    let Some((limit, ceiling, ceiling_until)) = row else {
-        return Ok(Told::default());
-    };
-    let limit = limit.map(|limit| count("limit", limit)).transpose()?;
-    Ok(Told { limit, ceiling: count("number of calls", ceiling)?, ceiling_until })
+    let row = sqlx::query(sql::QUOTA_TOLD).bind(credential).bind(length).fetch_optional(connection).await?;
+    Ok(row.as_ref().map(row::told).transpose()?.unwrap_or_default())
 }
 
 async fn keep_told(

@@ -13,6 +13,7 @@ use super::SqliteLedger;
 use crate::column::micros;
 use crate::error::LedgerError;
 use crate::roles::Shipments;
+use crate::shipment_set::{in_order_of_appearance, loaded, shipment, take_all};
 use crate::types::TakenIn;
 use crate::{document, sql};
 
@@ -43,32 +44,14 @@ impl Shipments for SqliteLedger {
         let mut transaction = self.begin_write().await?;
         let mut taken = Vec::new();
         for order in in_order_of_appearance(reports) {
-            let own = reports.iter().filter(|(of, _)| *of == order).map(|(_, report)| report);
             let mut set = load(&mut transaction, connection, order).await?;
-            let changed = take_all(&mut set, own);
+            let changed = take_all(&mut set, order, reports);
             store(&mut transaction, connection, order, &set, &changed, now).await?;
             taken.push(TakenIn { order, set, changed: !changed.is_empty() });
         }
         transaction.commit().await?;
         Ok(taken)
     }
-}
-
-fn in_order_of_appearance(reports: &[(OrderId, Shipment)]) -> Vec<OrderId> {
-    let mut seen = BTreeSet::new();
-    reports.iter().map(|(order, _)| *order).filter(|order| seen.insert(*order)).collect()
-}
-
-/// Takes all reports in and says which shipments they changed. The set stays sorted as [`load`] sorts it.
-fn take_all<'a>(set: &mut ShipmentSet, reports: impl Iterator<Item = &'a Shipment>) -> BTreeSet<ShipmentId> {
-    let mut changed = BTreeSet::new();
-    for report in reports {
-        if set.take_in(report.clone()) {
-            changed.insert(report.id);
-        }
-    }
-    set.shipments.sort_by_key(|shipment| shipment.id);
-    changed
 }
 
 async fn load(
@@ -86,10 +69,8 @@ async fn load(
     };
     let bodies: Vec<String> =
         sqlx::query_scalar(sql::SHIPMENTS).bind(name.as_str()).bind(order.0).fetch_all(connection).await?;
-    let decode = |body: &String| document::decode::<Shipment>("shipment", body);
-    let mut shipments = bodies.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
-    shipments.sort_by_key(|shipment| shipment.id);
-    Ok(ShipmentSet { revision, shipments })
+    let shipments = bodies.iter().map(|body| shipment(body)).collect::<Result<Vec<_>, _>>()?;
+    Ok(loaded(revision, shipments))
 }
 
 async fn store(

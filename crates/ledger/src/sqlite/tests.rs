@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use domain::clock::FixedClock;
 use domain::quota::{Priority, Window};
 use jiff::SignedDuration;
-use sqlx::Executor;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{Executor, SqlSafeStr};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -49,7 +50,7 @@ async fn a_schema_newer_than_the_program_is_refused() {
     let folder = TempDir::new().unwrap();
     let path = file(&folder);
     let ledger = SqliteLedger::open(&path).await.unwrap();
-    let mut migrations: Vec<_> = migrator().iter().cloned().collect();
+    let mut migrations: Vec<_> = schema::sqlite().iter().cloned().collect();
     let newer = "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT".into_sql_str();
     migrations.push(Migration::new(99, "later".into(), MigrationType::Simple, newer, false));
     opening::migrate(&ledger.writer, &Migrator::with_migrations(migrations)).await.unwrap();

@@ -1,7 +1,9 @@
 //! What we read back of orders in ShipStation, and of its stores.
 
+use domain::shipment::ShippedItem;
 use jiff::Timestamp;
 
+use super::shipment;
 use crate::json::{FieldError, Fields};
 use crate::pacific;
 
@@ -22,6 +24,10 @@ pub struct PlacedOrder {
     pub modified: Option<Timestamp>,
     /// Merged with others or split: such an order must not be written any more.
     pub merged_or_split: bool,
+    /// The order that it was split from, by ShipStation's id.
+    pub parent: Option<i64>,
+    /// What is in it; `None` when that cannot be read or there is nothing.
+    pub items: Option<Vec<ShippedItem>>,
 }
 
 /// A store of the account.
@@ -50,6 +56,9 @@ pub(super) fn placed_order(fields: &Fields<'_>) -> Result<PlacedOrder, FieldErro
         modified: fields.instant("modifyDate", pacific::time_zone())?,
         merged_or_split: options.map(|options| options.boolean("mergedOrSplit")).transpose()?.flatten()
             == Some(true),
+        parent: options.map(|options| options.reference("parentId")).transpose()?.flatten(),
+        // Only pieces are asked for their items: others need not become unreadable because of one.
+        items: shipment::items(fields, "items").unwrap_or_default(),
     })
 }
 

@@ -18,7 +18,7 @@ pub(super) fn label(fields: &Fields<'_>) -> Result<Shipment, FieldError> {
         service: fields.text("serviceCode")?,
         cost: cost.ok_or_else(|| fields.unexpected("shipmentCost", "an amount that can be added up"))?,
         is_return: fields.boolean("isReturnLabel")? == Some(true),
-        items: items(fields)?,
+        items: items(fields, "shipmentItems")?,
         ..in_common(id, fields)?
     })
 }
@@ -62,13 +62,13 @@ fn amount(fields: &Fields<'_>, name: &str) -> Result<Decimal, FieldError> {
     Ok(fields.decimal(name)?.unwrap_or_default())
 }
 
-/// What is in a label; `None` when ShipStation does not say, and for an empty list too: nobody ships an empty
+/// What is in a label or in an order; `None` when ShipStation does not say, and for an empty list too: nobody ships an empty
 /// parcel, so a list of nothing tells as little as none, and taking it at its word would leave an order that
 /// has shipped waiting for ever. Adjustments are money, not things.
-fn items(fields: &Fields<'_>) -> Result<Option<Vec<ShippedItem>>, FieldError> {
+pub(super) fn items(fields: &Fields<'_>, name: &'static str) -> Result<Option<Vec<ShippedItem>>, FieldError> {
     let mut items = Vec::new();
-    for (index, row) in fields.list("shipmentItems")?.into_iter().enumerate() {
-        let item = record(row, item).map_err(|error| error.inside(format!("shipmentItems[{index}]")))?;
+    for (index, row) in fields.list(name)?.into_iter().enumerate() {
+        let item = record(row, item).map_err(|error| error.inside(format!("{name}[{index}]")))?;
         items.extend(item);
     }
     Ok((!items.is_empty()).then_some(items))

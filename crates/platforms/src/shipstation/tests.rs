@@ -353,3 +353,28 @@ async fn stores_are_listed() {
     let expected = Store { id: 7, name: "Manual".into(), marketplace: "ShipStation".into(), active: true };
     assert_eq!((listing.records, listing.unreadable.len()), (vec![expected], 1));
 }
+
+#[tokio::test]
+async fn a_piece_of_a_split_order_tells_its_parent_and_what_is_in_it() {
+    let piece = |items: &str| {
+        format!(
+            r#"{{"orderId": 9, "orderKey": "b1f1", "orderNumber": "SO-1", "orderStatus": "shipped", "items": {items},
+            "advancedOptions": {{"mergedOrSplit": true, "parentId": 5}}}}"#
+        )
+    };
+    let cases = [
+        (
+            r#"[{"lineItemKey": "1:2", "sku": "A", "quantity": 2, "adjustment": false},
+            {"lineItemKey": "", "sku": "", "quantity": 1, "adjustment": true}]"#,
+            Some(1),
+        ),
+        (r#"[{"lineItemKey": "1:2", "sku": "A", "quantity": 0.5}]"#, None),
+        ("null", None),
+    ];
+    for (items, known) in cases {
+        let transport = Scripted::answering([status(200, &piece(items))]);
+        let order = client(&transport).order(permit(), 9).await.outcome.unwrap().unwrap();
+        assert_eq!((order.parent, order.merged_or_split), (Some(5), true));
+        assert_eq!(order.items.map(|items| items.len()), known, "{items}");
+    }
+}

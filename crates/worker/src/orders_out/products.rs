@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use domain::failure::Failure;
-use domain::import::{Catalogue, rules};
+use domain::import::Catalogue;
 use domain::quota::Priority;
 use domain::sales_order::SalesOrder;
 
@@ -17,15 +17,13 @@ const FRESH_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// The most products that one call reads.
 const READ_MAX: usize = 250;
 
-/// The products of the orders that are at their stage. A product that Cin7 does not know is left out: its
-/// lines are sent without weight and picture.
+/// The products of orders. One that Cin7 does not know is left out: its lines are sent without weight and picture.
 pub(super) async fn catalogue(
     connection: &Connection,
     orders: impl Iterator<Item = &SalesOrder>,
 ) -> Result<Catalogue, Ending> {
-    let at_stage = orders.filter(|order| rules::is_at_stage(&order.stage, &connection.rules));
     let ids: BTreeSet<i64> =
-        at_stage.flat_map(|order| &order.lines).filter_map(|line| line.product_id).collect();
+        orders.flat_map(|order| &order.lines).filter_map(|line| line.product_id).collect();
     let ids: Vec<i64> = ids.into_iter().collect();
     let now = connection.clock.now();
     let known = connection.ledger.products(connection.name(), &ids).await?;

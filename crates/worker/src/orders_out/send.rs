@@ -1,19 +1,22 @@
 //! Sending: the one place that writes orders to ShipStation. Each chunk gets its call's permit first, is
-//! claimed then, sent, and recorded item by item. What an earlier attempt left in doubt is looked up before
-//! it is sent again.
+//! claimed then, sent, and recorded item by item. What an earlier attempt left in doubt is for [`lookup`],
+//! a write that another one has overtaken for [`overtaken`].
 
-use std::collections::{BTreeMap, HashMap};
+mod lookup;
+mod overtaken;
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
 
-use crate::gate::Permit;
+use jiff::Timestamp;
+
+use crate::gate::{PATIENCE, Permit};
 use domain::effect::{EffectKey, EffectKind, Fingerprint};
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
 use domain::quota::Priority;
 use domain::record::{Placed, Progress};
 use domain::shipping_order::ShippingOrder;
-use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Outcome};
+use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Outcome, Recorded};
 use serde::{Deserialize, Serialize};
 
 use super::Endings;
@@ -21,12 +24,10 @@ use crate::connection::Connection;
 use crate::settlement::Ending;
 use crate::{journal, note};
 
+pub(super) use lookup::look_for;
+
 /// The most orders of one call (V1: *Create/Update Multiple Orders*).
 const WRITE_MAX: usize = 100;
-/// How far the platform's clock may be from ours when a lookup goes by time.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
-/// The most pages of a lookup; each holds 500 orders.
-const LOOKUP_PAGES: u32 = 20;
 
 /// A document to be sent.
 #[derive(Debug, Clone)]
@@ -43,14 +44,25 @@ struct Note {
 }
 
 /// A claimed job.
-type Claimed = (Job, i64);
+#[derive(Debug)]
+struct Claimed {
+    job: Job,
+    token: i64,
+    /// When the claim ends.
+    until: Timestamp,
+}
 
 /// Sends all of these documents; an ending for each.
 pub(super) async fn send(connection: &Connection, jobs: Vec<Job>) -> Endings {
-    let mut endings = Endings::new();
+    let (mut endings, begun) = (Endings::new(), connection.clock.now());
     let mut chunks: Vec<Vec<Job>> = chunks_of(&jobs);
     while let Some(chunk) = chunks.pop() {
         let orders: Vec<OrderId> = chunk.iter().map(|job| job.order).collect();
+        if connection.is_overdue(begun) {
+            let ending = Ending::Busy(connection.clock.now());
+            endings.extend(orders.into_iter().map(|order| (order, ending.clone())));
+            continue;
+        }
         match send_chunk(connection, chunk, &mut endings).await {
             Ok(again) => chunks.extend(again),
             Err(ending) => endings.extend(orders.into_iter().map(|order| (order, ending.clone()))),
@@ -80,18 +92,17 @@ async fn send_chunk(
         again.extend(write(connection, permit, granted, endings).await?);
     }
     if !in_doubt.is_empty() {
-        again.extend(look_up(connection, permit, in_doubt, endings).await?);
+        again.extend(lookup::look_up(connection, permit, in_doubt, endings).await?);
     }
     Ok(again)
 }
 
 async fn permit(connection: &Connection) -> Result<Permit, Ending> {
-    let patience = Some(SignedDuration::from_secs(45));
-    let permit = connection.shipstation_gate.permit(Priority::Import, patience).await;
+    let permit = connection.shipstation_gate.permit(Priority::Import, Some(PATIENCE)).await;
     permit.map_err(|failure| Ending::Failed(failure, None))
 }
 
-fn key(connection: &Connection, order: OrderId) -> EffectKey {
+pub(super) fn key(connection: &Connection, order: OrderId) -> EffectKey {
     EffectKey { kind: EffectKind::Import, connection: connection.name().clone(), order }
 }
 
@@ -109,12 +120,13 @@ async fn claim(
             fingerprint: Fingerprint::of(&job.document),
         })
         .collect();
+    let until = connection.lease_end();
     let claims = connection.ledger.claim(&requests, connection.lease, connection.clock.now()).await?;
     let (mut granted, mut in_doubt, mut done) = (Vec::new(), Vec::new(), Vec::new());
     for (job, claim) in chunk.into_iter().zip(claims) {
         match claim {
-            Claim::Granted { token } => granted.push((job, token)),
-            Claim::InDoubt { token, since } => in_doubt.push(((job, token), since)),
+            Claim::Granted { token } => granted.push(Claimed { job, token, until }),
+            Claim::InDoubt { token, since } => in_doubt.push((Claimed { job, token, until }, since)),
             Claim::Done => done.push(job),
             Claim::Busy { until } => _ = endings.insert(job.order, Ending::Busy(until)),
             Claim::Superseded => _ = endings.insert(job.order, Ending::Done("superseded")),
@@ -125,7 +137,7 @@ async fn claim(
 }
 
 /// Orders whose import is recorded but whose place is not kept: the worker died between the two.
-async fn place_done(
+pub(super) async fn place_done(
     connection: &Connection,
     done: Vec<Job>,
     endings: &mut Endings,
@@ -142,125 +154,95 @@ async fn place_done(
     keep_placed(connection, placed).await
 }
 
+/// Writes a chunk in one call and records it. Returns what must be sent again.
 async fn write(
     connection: &Connection,
     permit: Permit,
     claimed: Vec<Claimed>,
     endings: &mut Endings,
 ) -> Result<Vec<Vec<Job>>, Ending> {
-    let documents: Vec<_> = claimed.iter().map(|(job, _)| job.document.clone()).collect();
-    let call = async |permit| connection.shipstation.create_orders(permit, &documents).await;
-    match connection.shipstation_gate.call_with(permit, call).await {
-        Ok(outcomes) => {
-            let mut by_key: HashMap<String, Result<i64, Failure>> =
-                outcomes.into_iter().map(|outcome| (outcome.order_key, outcome.result)).collect();
-            let results = claimed.into_iter().map(|(job, token)| {
-                let unsaid = || {
-                    Err(Failure::Ambiguous { reason: "ShipStation's answer does not name the order".into() })
-                };
-                let result = by_key.remove(&job.document.order_key).unwrap_or_else(unsaid);
-                (job, token, result)
-            });
-            conclude(connection, results.collect(), endings).await?;
-            Ok(Vec::new())
-        }
+    // A write that might land after its lease could overwrite what another worker has written since.
+    if !has_room(connection, &claimed) {
+        release(connection, &claimed, &Outcome::Untouched).await?;
+        let busy = Ending::Busy(connection.clock.now());
+        endings.extend(claimed.iter().map(|claimed| (claimed.job.order, busy.clone())));
+        return Ok(Vec::new());
+    }
+    let results = match post(connection, permit, &claimed).await {
+        Ok(by_key) => by_document(claimed, by_key),
         // One document that cannot be read spoils the whole call: halve until it is alone.
         Err(Failure::Permanent { .. }) if claimed.len() > 1 => {
             release(connection, &claimed, &Outcome::NotApplied).await?;
-            let mut jobs: Vec<Job> = claimed.into_iter().map(|(job, _)| job).collect();
+            let mut jobs: Vec<Job> = claimed.into_iter().map(|claimed| claimed.job).collect();
             let rest = jobs.split_off(jobs.len() / 2);
-            Ok(vec![jobs, rest])
+            return Ok(vec![jobs, rest]);
         }
-        Err(failure) => {
-            let results = claimed.into_iter().map(|(job, token)| (job, token, Err(failure.clone())));
-            conclude(connection, results.collect(), endings).await?;
-            Ok(Vec::new())
-        }
-    }
-}
-
-/// Finds out which orders in doubt did arrive: one question for all of them, by the time of the earliest
-/// attempt. Those that did not are sent again.
-async fn look_up(
-    connection: &Connection,
-    permit: Option<Permit>,
-    in_doubt: Vec<(Claimed, Timestamp)>,
-    endings: &mut Endings,
-) -> Result<Vec<Vec<Job>>, Ending> {
-    let earliest = in_doubt.iter().map(|(_, since)| *since).min().unwrap_or_default();
-    let claimed: Vec<Claimed> = in_doubt.into_iter().map(|(claimed, _)| claimed).collect();
-    let found = match find_since(connection, permit, earliest - CLOCK_SKEW).await {
-        Ok(found) => found,
-        Err(failure) => {
-            release(connection, &claimed, &Outcome::Untouched).await?;
-            return Err(Ending::Failed(failure, None));
-        }
+        Err(failure) => claimed.into_iter().map(|claimed| (claimed, Err(failure.clone()))).collect(),
     };
-    let (arrived, missing): (Vec<_>, Vec<_>) =
-        claimed.into_iter().partition(|(job, _)| found.contains_key(&job.document.order_key));
-    release(connection, &missing, &Outcome::NotApplied).await?;
-    let arrived = arrived.into_iter().map(|(job, token)| {
-        let id = found[&job.document.order_key];
-        (job, token, Ok(id))
-    });
-    conclude(connection, arrived.collect(), endings).await?;
-    let missing: Vec<Job> = missing.into_iter().map(|(job, _)| job).collect();
-    Ok(chunks_of(&missing))
+    let late = conclude(connection, results, endings).await?;
+    overtaken::mend(connection, late, endings).await?;
+    Ok(Vec::new())
 }
 
-/// ShipStation's orders modified since then, by order key.
-async fn find_since(
+fn has_room(connection: &Connection, claimed: &[Claimed]) -> bool {
+    claimed.iter().all(|claimed| connection.has_room(claimed.until))
+}
+
+/// The call itself; results by order key.
+async fn post(
     connection: &Connection,
-    mut permit: Option<Permit>,
-    since: Timestamp,
-) -> Result<BTreeMap<String, i64>, Failure> {
-    let mut found = BTreeMap::new();
-    for page in 1..=LOOKUP_PAGES {
-        let call =
-            async |permit| connection.shipstation.orders_modified_since(permit, since, None, page).await;
-        let listing = match permit.take() {
-            Some(permit) => connection.shipstation_gate.call_with(permit, call).await?,
-            None => connection.shipstation_gate.call(Priority::Import, call).await?,
-        };
-        let more = listing.has_more();
-        found.extend(listing.records.into_iter().map(|order| (order.order_key, order.order_id)));
-        if !more {
-            return Ok(found);
-        }
-    }
-    Err(Failure::Transient {
-        reason: "too many orders changed in ShipStation to find ours among them".into(),
-    })
+    permit: Permit,
+    claimed: &[Claimed],
+) -> Result<HashMap<String, Result<i64, Failure>>, Failure> {
+    let documents: Vec<_> = claimed.iter().map(|claimed| claimed.job.document.clone()).collect();
+    let call = async |permit| connection.shipstation.create_orders(permit, &documents).await;
+    let outcomes = connection.shipstation_gate.call_with(permit, call).await?;
+    Ok(outcomes.into_iter().map(|outcome| (outcome.order_key, outcome.result)).collect())
 }
 
-/// Records how sent orders ended, and keeps what follows from it.
+/// Each order's own result; an order that the answer does not name is in doubt.
+fn by_document(
+    claimed: Vec<Claimed>,
+    mut by_key: HashMap<String, Result<i64, Failure>>,
+) -> Vec<(Claimed, Result<i64, Failure>)> {
+    let unsaid = || Err(Failure::Ambiguous { reason: "ShipStation's answer does not name the order".into() });
+    let results = claimed.into_iter().map(|claimed| {
+        let result = by_key.remove(&claimed.job.document.order_key).unwrap_or_else(unsaid);
+        (claimed, result)
+    });
+    results.collect()
+}
+
+/// Records how sent orders ended, and keeps what follows from it. Returns those that have or may have arrived
+/// and were not recorded, because somebody has a newer claim.
 async fn conclude(
     connection: &Connection,
-    results: Vec<(Job, i64, Result<i64, Failure>)>,
+    results: Vec<(Claimed, Result<i64, Failure>)>,
     endings: &mut Endings,
-) -> Result<(), LedgerError> {
+) -> Result<Vec<Job>, LedgerError> {
     let now = connection.clock.now();
     let recorded: Vec<_> = results
         .iter()
-        .map(|(job, token, result)| EffectResult {
-            key: key(connection, job.order),
-            token: *token,
+        .map(|(claimed, result)| EffectResult {
+            key: key(connection, claimed.job.order),
+            token: claimed.token,
             outcome: outcome(result),
         })
         .collect();
-    connection.ledger.record(&recorded, now).await?;
-    let (mut placed, mut entries, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-    for (job, _, result) in results {
+    let accepted = connection.ledger.record(&recorded, now).await?;
+    let (mut placed, mut entries, mut failed, mut late) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for ((Claimed { job, .. }, result), accepted) in results.into_iter().zip(accepted) {
         let order = job.order;
-        match result {
-            Ok(id) => {
+        match (result, accepted) {
+            (Ok(_) | Err(Failure::Ambiguous { .. }), Recorded::StaleToken) => late.push(job),
+            (Ok(id), Recorded::Yes) => {
                 entries.push(journal::sent(order, id, now));
                 placed.push((job, id));
                 endings.insert(order, Ending::Done("imported"));
             }
-            Err(failure) => {
+            (Err(failure), accepted) => {
                 entries.push(journal::failed(order, "sending to ShipStation", &failure, now));
-                if matches!(failure, Failure::Permanent { .. }) {
+                if matches!(failure, Failure::Permanent { .. }) && accepted == Recorded::Yes {
                     failed.push((order, Progress::Review));
                 }
                 endings.insert(order, Ending::Failed(failure, Some(order)));
@@ -270,7 +252,8 @@ async fn conclude(
     connection.metrics.imported(connection.name(), placed.len());
     keep_placed(connection, placed).await?;
     connection.ledger.keep_progress(connection.name(), &failed).await?;
-    connection.ledger.write(connection.name(), &entries).await
+    connection.ledger.write(connection.name(), &entries).await?;
+    Ok(late)
 }
 
 fn outcome(result: &Result<i64, Failure>) -> Outcome {
@@ -307,9 +290,9 @@ async fn keep_placed(connection: &Connection, placed: Vec<(Job, i64)>) -> Result
 async fn release(connection: &Connection, claimed: &[Claimed], outcome: &Outcome) -> Result<(), LedgerError> {
     let results: Vec<_> = claimed
         .iter()
-        .map(|(job, token)| EffectResult {
-            key: key(connection, job.order),
-            token: *token,
+        .map(|claimed| EffectResult {
+            key: key(connection, claimed.job.order),
+            token: claimed.token,
             outcome: outcome.clone(),
         })
         .collect();

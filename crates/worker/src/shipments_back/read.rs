@@ -62,12 +62,16 @@ impl Found {
 
 /// Answers all questions. The permit is for the first call.
 pub(super) async fn read_all(connection: &Connection, permit: Permit, asked: &Questions) -> Answers {
-    let mut permit = Some(permit);
+    let (mut permit, taken) = (Some(permit), connection.clock.now());
     let mut answers = together(connection, &mut permit, asked).await;
     // What a customer waits for comes before what nobody announced.
     let mut by_urgency: Vec<_> = asked.iter().filter(|(query, _)| !answers.contains_key(query)).collect();
     by_urgency.sort_by_key(|(_, asking)| asking.swept);
     for (query, asking) in by_urgency {
+        if connection.is_overdue(taken) {
+            answers.insert(query.clone(), Err(Ending::Busy(connection.clock.now())));
+            continue;
+        }
         let priority = if asking.swept { Priority::Watch } else { Priority::WriteBack };
         let found = read(connection, permit.take(), priority, query).await;
         answers.insert(query.clone(), found.map_err(|failure| Ending::Failed(failure, None)));

@@ -1,12 +1,15 @@
 //! Bringing Cin7 in line: read the orders in one call, plan each from its whole set, write only differences
 //! in one PUT, and record item by item. A write that was left in doubt is resolved by reading the order again
-//! under its claim: if Cin7 shows what we want, it was applied.
+//! under its claim: if Cin7 shows what we want, it was applied. A write that another one has overtaken is for
+//! [`overtaken`].
+
+mod overtaken;
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::gate::Permit;
+use crate::gate::{PATIENCE, Permit};
 use domain::effect::Fingerprint;
 use domain::failure::Failure;
 use domain::fulfil::{self, Case, Desired, Plan};
@@ -41,11 +44,15 @@ struct Job {
 }
 
 /// A claimed job with its plan.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Claimed {
     job: Job,
     plan: Plan,
     token: i64,
+    /// When the claim ends.
+    until: Timestamp,
+    /// Whether an earlier attempt may have arrived.
+    in_doubt: bool,
 }
 
 /// Brings Cin7 in line with these sets; an ending for each order.
@@ -72,17 +79,16 @@ async fn chunk_in_line(
     let differs = planned.iter().any(|(_, plan)| !plan.patch.is_empty());
     let permit = if differs { Some(permit(connection).await?) } else { None };
     let (granted, in_doubt) = claim(connection, planned, endings).await?;
-    put(connection, permit, granted, endings).await?;
-    if in_doubt.is_empty() {
-        return Ok(());
+    let mut late = put(connection, permit, granted, endings).await?;
+    if !in_doubt.is_empty() {
+        let planned_again = plan_again(connection, in_doubt, endings).await?;
+        late.extend(put(connection, None, planned_again, endings).await?);
     }
-    let planned_again = plan_again(connection, in_doubt, endings).await?;
-    put(connection, None, planned_again, endings).await
+    overtaken::mend(connection, late, endings).await
 }
 
 async fn permit(connection: &Connection) -> Result<Permit, Ending> {
-    let patience = Some(SignedDuration::from_secs(45));
-    let permit = connection.cin7_gate.permit(Priority::WriteBack, patience).await;
+    let permit = connection.cin7_gate.permit(Priority::WriteBack, Some(PATIENCE)).await;
     permit.map_err(|failure| Ending::Failed(failure, None))
 }
 
@@ -155,13 +161,16 @@ async fn claim(
             fingerprint: Fingerprint::of(&plan.desired),
         })
         .collect();
+    let until = connection.lease_end();
     let claims = connection.ledger.claim(&requests, connection.lease, connection.clock.now()).await?;
     let (mut granted, mut in_doubt, mut settled) = (Vec::new(), Vec::new(), Vec::new());
     for ((job, plan), claim) in planned.into_iter().zip(claims) {
         let order = job.order;
         match claim {
-            Claim::Granted { token } => granted.push(Claimed { job, plan, token }),
-            Claim::InDoubt { token, .. } => in_doubt.push(Claimed { job, plan, token }),
+            Claim::Granted { token } => granted.push(Claimed { job, plan, token, until, in_doubt: false }),
+            Claim::InDoubt { token, .. } => {
+                in_doubt.push(Claimed { job, plan, token, until, in_doubt: true });
+            }
             Claim::Done => {
                 settled.push((order, plan.after));
                 endings.insert(order, Ending::Done("unchanged"));
@@ -203,47 +212,61 @@ async fn plan_again(
     Ok(again)
 }
 
-/// Writes what differs and records all of it.
+/// Writes what differs and records all of it. Returns what may have been written and was not recorded, because
+/// somebody has a newer claim.
 async fn put(
     connection: &Connection,
     permit: Option<Permit>,
     claimed: Vec<Claimed>,
     endings: &mut Endings,
-) -> Result<(), Ending> {
+) -> Result<Vec<Claimed>, Ending> {
     let (same, differing): (Vec<_>, Vec<_>) =
         claimed.into_iter().partition(|claimed| claimed.plan.patch.is_empty());
     conclude(connection, same.into_iter().map(|claimed| (claimed, Ok(()))).collect(), endings).await?;
     if differing.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let before: Vec<_> = differing.iter().map(|claimed| (claimed.job.order, claimed.plan.before)).collect();
     connection.ledger.keep_progress(connection.name(), &before).await?;
-    let mut permit = permit;
+    let (mut permit, mut late) = (permit, Vec::new());
     let mut chunks = vec![differing];
     while let Some(mut chunk) = chunks.pop() {
-        match put_chunk(connection, permit.take(), &chunk).await {
+        let permit = match permit.take() {
+            Some(permit) => Ok(permit),
+            None => self::permit(connection).await,
+        };
+        // A write that might land after its lease could overwrite what another worker has written since.
+        let has_room = chunk.iter().all(|claimed| connection.has_room(claimed.until));
+        let permit = permit
+            .and_then(|permit| if has_room { Ok(permit) } else { Err(Ending::Busy(connection.clock.now())) });
+        let permit = match permit {
+            Ok(permit) => permit,
+            Err(ending) => {
+                release(connection, &chunk, &Outcome::Untouched).await?;
+                endings.extend(chunk.iter().map(|claimed| (claimed.job.order, ending.clone())));
+                continue;
+            }
+        };
+        match put_chunk(connection, permit, &chunk).await {
             // One patch that cannot be read spoils the whole call: halve until it is alone.
             Err(Failure::Permanent { .. }) if chunk.len() > 1 => {
                 let rest = chunk.split_off(chunk.len() / 2);
                 chunks.extend([rest, chunk]);
             }
-            answer => conclude(connection, by_order(chunk, answer), endings).await?,
+            answer => late.extend(conclude(connection, by_order(chunk, answer), endings).await?),
         }
     }
-    Ok(())
+    Ok(late)
 }
 
 async fn put_chunk(
     connection: &Connection,
-    permit: Option<Permit>,
+    permit: Permit,
     chunk: &[Claimed],
 ) -> Result<Vec<RecordOutcome>, Failure> {
     let patches: Vec<OrderPatch> = chunk.iter().map(|claimed| claimed.plan.patch.clone()).collect();
     let call = async |permit| connection.cin7.update_orders(permit, &patches).await;
-    match permit {
-        Some(permit) => connection.cin7_gate.call_with(permit, call).await,
-        None => connection.cin7_gate.call(Priority::WriteBack, call).await,
-    }
+    connection.cin7_gate.call_with(permit, call).await
 }
 
 /// Each order's own result; an order that the answer does not name is in doubt.
@@ -265,12 +288,12 @@ fn by_order(
     results.collect()
 }
 
-/// Records how writes ended, and keeps what follows from it.
+/// Records how writes ended, and keeps what follows from it. Returns those that [`put`] returns.
 async fn conclude(
     connection: &Connection,
     results: Vec<(Claimed, Result<(), Failure>)>,
     endings: &mut Endings,
-) -> Result<(), LedgerError> {
+) -> Result<Vec<Claimed>, LedgerError> {
     let now = connection.clock.now();
     let recorded: Vec<_> = results
         .iter()
@@ -281,16 +304,22 @@ async fn conclude(
         })
         .collect();
     let accepted = connection.ledger.record(&recorded, now).await?;
-    let (mut progress, mut entries, mut written) = (Vec::new(), Vec::new(), 0);
+    let (mut progress, mut entries, mut written, mut late) = (Vec::new(), Vec::new(), 0, Vec::new());
     for ((claimed, result), accepted) in results.into_iter().zip(accepted) {
         let order = claimed.job.order;
+        let may_have_landed = matches!(result, Ok(()) | Err(Failure::Ambiguous { .. }));
+        if accepted == Recorded::StaleToken && may_have_landed && !claimed.plan.patch.is_empty() {
+            late.push(claimed);
+            continue;
+        }
         let (ending, kept) = ending(&claimed, result, accepted, now, &mut entries, &mut written);
         progress.extend(kept.map(|progress| (order, progress)));
         endings.insert(order, ending);
     }
     connection.metrics.written(connection.name(), written);
     connection.ledger.keep_progress(connection.name(), &progress).await?;
-    connection.ledger.write(connection.name(), &entries).await
+    connection.ledger.write(connection.name(), &entries).await?;
+    Ok(late)
 }
 
 fn ending(
@@ -303,7 +332,7 @@ fn ending(
 ) -> (Ending, Option<Progress>) {
     let order = claimed.job.order;
     match (result, accepted) {
-        // Somebody with a newer claim was faster: what Cin7 shows now is for the next reading to say.
+        // Somebody with a newer claim was faster, and we wrote nothing: the next reading says how it stands.
         (_, Recorded::StaleToken) => {
             let reason = "a newer claim overtook this write".to_owned();
             (Ending::Failed(Failure::Transient { reason }, Some(order)), None)
@@ -311,6 +340,9 @@ fn ending(
         (Ok(()), Recorded::Yes) => {
             if !claimed.plan.patch.is_empty() {
                 entries.push(journal::written(order, &claimed.plan, now));
+                *written += 1;
+            } else if claimed.in_doubt {
+                entries.push(journal::found_written(order, &claimed.plan, now));
                 *written += 1;
             }
             (Ending::Done("written"), Some(claimed.plan.after))

@@ -276,11 +276,6 @@ fn a_proof_has_its_secret_and_nothing_of_another_proof() {
 
 /// What is added to [`MINIMAL`], and a part of the line that refuses it.
 const LATER: &[(&str, &str)] = &[
-    (
-        "[broker]\nurl = \"amqps://u:p@mq\"",
-        "broker.url: RabbitMQ is not available in this version; use \"embedded\"",
-    ),
-    ("[ledger]\nurl = \"postgres://u:p@db/x\"", "ledger.url: PostgreSQL is not available"),
     ("[alerts.webhook]\nurl = \"https://h.example\"", "alerts.webhook: alerts by webhook are not available"),
     ("[telemetry]\notlp_endpoint = \"http://o\"", "telemetry.otlp_endpoint: traces are not available"),
     (

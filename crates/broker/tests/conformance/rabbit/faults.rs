@@ -1,0 +1,99 @@
+//! What the network does to us.
+
+use std::time::Duration;
+
+use broker::{Broker, PublishError, Publisher, RabbitConfig};
+use domain::event::Lane;
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use super::RabbitStore;
+use crate::events::{acme, consumer, ids, next, order, orders, soon};
+use crate::fault_proxy::{FaultProxy, Mode, Side};
+use crate::suite::Store;
+
+// The proxy can do more than these tests ask of it.
+const _: [Mode; 2] = [Mode::Latency(Duration::ZERO), Mode::Deaf(Side::Client)];
+const _: fn(&FaultProxy) = FaultProxy::half_close_all;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn consumers_and_publishers_survive_cut_connections() {
+    let mut store = RabbitStore::new().await;
+    let broker = store.broker().await;
+    let mut consumer = consumer(&broker).await;
+    for round in 0..5 {
+        let event = order(round);
+        let (ready, ()) = tokio::join!(soon(consumer.ready()), async {
+            store.proxy.reset_all();
+            soon(async { while broker.publish(std::slice::from_ref(&event)).await.is_err() {} }).await;
+        });
+        ready.unwrap();
+        // The cut may come as late as now: then the acknowledgement fails, and the event comes again.
+        let mut done = false;
+        while !done {
+            for delivery in next(&mut *consumer, 9).await {
+                let is_it = delivery.event() == &event;
+                done |= delivery.ack().await.is_ok() && is_it;
+            }
+        }
+    }
+    store.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_in_hand_when_the_connection_broke_comes_again() {
+    let mut store = RabbitStore::new().await;
+    let broker = store.broker().await;
+    let event = order(1);
+    broker.publish(std::slice::from_ref(&event)).await.unwrap();
+    let mut consumer = consumer(&broker).await;
+    let before = next(&mut *consumer, 1).await.pop().unwrap();
+    store.proxy.reset_all();
+    let again = next(&mut *consumer, 1).await.pop().unwrap();
+    assert_eq!((again.event(), again.attempt()), (&event, 0));
+    let said = before.ack().await.unwrap_err().to_string();
+    assert!(said.contains("delivers it again"), "{said}");
+    again.ack().await.unwrap();
+    store.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_confirm_that_does_not_come_is_an_error_within_the_deadline() {
+    for mode in [Mode::Deaf(Side::Server), Mode::BlackHole] {
+        let mut store = RabbitStore::new().await;
+        store.config = RabbitConfig { deadline: Duration::from_millis(700), ..store.config };
+        let broker = store.broker().await;
+        let mut consumer = consumer(&broker).await;
+        store.proxy.set(mode);
+        let (begun, events) = (Instant::now(), orders(20));
+        let publish = |event| broker.publish(std::slice::from_ref(event));
+        let answers = soon(join_all(events.iter().map(publish))).await;
+        assert!(answers.iter().all(|answer| matches!(answer, Err(PublishError::Rabbit(_)))));
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        soon(async { while broker.health().await.is_ok() {} }).await;
+        store.proxy.set(Mode::Pass);
+        soon(async { while broker.publish(&events).await.is_err() {} }).await;
+        let mut there = Vec::new();
+        while there.len() < 20 {
+            let taken = next(&mut *consumer, 100).await;
+            there.extend(taken.iter().map(|delivery| delivery.event().clone()));
+            join_all(taken.into_iter().map(broker::Delivery::ack)).await;
+        }
+        assert_eq!(ids(&there), ids(&events));
+        store.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_while_the_server_is_silent_ends() {
+    let mut store = RabbitStore::new().await;
+    store.config = RabbitConfig { deadline: Duration::from_millis(500), ..store.config };
+    let broker = store.broker().await;
+    broker.publish(&orders(5)).await.unwrap();
+    let _in_hand = next(&mut *consumer(&broker).await, 3).await;
+    store.proxy.set(Mode::BlackHole);
+    soon(broker.close()).await;
+    assert!(matches!(broker.depth(&acme(), Lane::Orders).await, Err(broker::ConsumeError::Closed)));
+    store.proxy.set(Mode::Pass);
+    store.end().await;
+}

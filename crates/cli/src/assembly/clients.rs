@@ -1,0 +1,142 @@
+//! One connection's clients with their gates, and the connections as the workers want them.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::SignedDuration;
+use secrecy::ExposeSecret;
+
+use domain::clock::Clock;
+use domain::effect::Fingerprint;
+use domain::quota::Window;
+use domain::retry::RetryPolicy;
+use domain::settings::Rules;
+use ledger::Ledger;
+use platforms::{
+    Cin7Client, Cin7Settings, HttpSettings, HttpTransport, ShipStationClient, ShipStationSettings, Transport,
+};
+use worker::{Connection, ConnectionParts, Gate, Platform, Schedule, WorkerMetrics};
+
+use super::stores::Stores;
+use crate::config::{self, Config};
+
+/// One connection's clients, for commands that make a call or two, and for the workers.
+#[derive(Debug, Clone)]
+pub(crate) struct Clients {
+    pub(crate) cin7: Arc<Cin7Client>,
+    pub(crate) cin7_gate: Arc<Gate>,
+    pub(crate) shipstation: Arc<ShipStationClient>,
+    pub(crate) shipstation_gate: Arc<Gate>,
+}
+
+impl Clients {
+    /// The clients of one connection.
+    pub(crate) fn new(
+        config: &Config,
+        connection: &config::Connection,
+        ledger: &Arc<dyn Ledger>,
+        clock: &Arc<dyn Clock>,
+        metrics: &WorkerMetrics,
+    ) -> anyhow::Result<Self> {
+        let transport = transport(config, connection)?;
+        let cin7 = Cin7Settings {
+            base_url: connection.cin7.base_url.url().clone(),
+            username: connection.cin7.username.clone(),
+            key: connection.cin7.key.clone(),
+        };
+        let shipstation = ShipStationSettings {
+            base_url: connection.shipstation.base_url.url().clone(),
+            api_key: connection.shipstation.api_key.clone(),
+            api_secret: connection.shipstation.api_secret.clone(),
+        };
+        let gate = |platform, credential, windows| {
+            let (ledger, clock) = (Arc::clone(ledger), Arc::clone(clock));
+            Arc::new(Gate::new(
+                connection.name.clone(),
+                platform,
+                credential,
+                windows,
+                ledger,
+                clock,
+                metrics.clone(),
+            ))
+        };
+        let (cin7_credential, shipstation_credential) = credentials(connection);
+        Ok(Self {
+            cin7: Arc::new(Cin7Client::new(Arc::clone(&transport), Arc::clone(clock), cin7)),
+            cin7_gate: gate(Platform::Cin7, cin7_credential, cin7_windows(connection)),
+            shipstation: Arc::new(ShipStationClient::new(transport, Arc::clone(clock), shipstation)),
+            shipstation_gate: gate(
+                Platform::ShipStation,
+                shipstation_credential,
+                shipstation_windows(connection),
+            ),
+        })
+    }
+}
+
+fn transport(config: &Config, connection: &config::Connection) -> anyhow::Result<Arc<dyn Transport>> {
+    // Plain HTTP is for platforms simulated on this machine: `HttpTransport` lets it through to loopback only.
+    let settings = HttpSettings { timeout: config.worker.platform_timeout, ..HttpSettings::default() };
+    let transport = HttpTransport::new(&settings);
+    Ok(Arc::new(transport.with_context(|| format!("no HTTP client for connection {}", connection.name))?))
+}
+
+/// The names of the budgets: connections that share a key share its budget. A key is told by its fingerprint.
+fn credentials(connection: &config::Connection) -> (String, String) {
+    let of =
+        |platform: &str, parts: &[&str]| format!("{platform}/{}", &Fingerprint::of(&parts).as_str()[..16]);
+    let cin7 = [connection.cin7.username.as_str(), connection.cin7.key.expose_secret()];
+    let shipstation = [connection.shipstation.api_key.expose_secret()];
+    (of("cin7", &cin7), of("shipstation", &shipstation))
+}
+
+fn cin7_windows(connection: &config::Connection) -> Vec<Window> {
+    let limits = &connection.cin7.limits;
+    let window = |limit, length| Window { limit, length };
+    vec![
+        window(limits.per_second.get(), SignedDuration::from_secs(1)),
+        window(limits.per_minute.get(), SignedDuration::from_mins(1)),
+        window(limits.per_day.get(), SignedDuration::from_hours(24)),
+    ]
+}
+
+fn shipstation_windows(connection: &config::Connection) -> Vec<Window> {
+    let limit = connection.shipstation.limits.per_minute.get();
+    vec![Window { limit, length: SignedDuration::from_mins(1) }]
+}
+
+/// The connections, ready to be worked on.
+pub(crate) fn connections(
+    config: &Config,
+    stores: &Stores,
+    metrics: &WorkerMetrics,
+) -> anyhow::Result<Vec<Connection>> {
+    let clock = Arc::clone(&stores.clock) as Arc<dyn Clock>;
+    let connection = |connection: &config::Connection| {
+        let clients = Clients::new(config, connection, &stores.ledger, &clock, metrics)?;
+        let rules: Rules = connection.rules();
+        Ok(Connection::new(ConnectionParts {
+            rules: Arc::new(rules),
+            cin7: clients.cin7,
+            cin7_gate: clients.cin7_gate,
+            shipstation: clients.shipstation,
+            shipstation_gate: clients.shipstation_gate,
+            broker: Arc::clone(&stores.broker),
+            ledger: Arc::clone(&stores.ledger),
+            clock: Arc::clone(&clock),
+            metrics: metrics.clone(),
+            retry: RetryPolicy {
+                give_up_after: signed(config.worker.give_up_after),
+                ..RetryPolicy::default()
+            },
+            lease: signed(config.worker.lease),
+            schedule: Schedule { watch: connection.cin7.watch, sweep: connection.shipstation.sweep },
+        }))
+    };
+    config.connections.iter().map(connection).collect()
+}
+
+fn signed(duration: std::time::Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}

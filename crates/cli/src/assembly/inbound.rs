@@ -1,0 +1,47 @@
+//! The server's configuration: which endpoints exist, and how a call to each proves itself.
+
+use anyhow::Context;
+
+use server::{Encoding, HmacScheme, Inbound, Proof, ServerConfig};
+
+use crate::config::{self, Auth, Config, Endpoint};
+
+/// The server, as configured.
+pub(super) fn server_config(config: &Config) -> anyhow::Result<ServerConfig> {
+    let inbound = |connection: &config::Connection| {
+        let base_url = connection.shipstation.base_url.url().clone();
+        let hosts = base_url
+            .as_str()
+            .parse()
+            .with_context(|| format!("shipstation.base_url of {}", connection.name))?;
+        anyhow::Ok(Inbound {
+            name: connection.name.clone(),
+            cin7: connection.inbound.cin7.as_ref().and_then(proof),
+            shipstation: connection.inbound.shipstation.as_ref().and_then(proof),
+            shipstation_hosts: hosts,
+        })
+    };
+    let connections: anyhow::Result<Vec<_>> = config.connections.iter().map(inbound).collect();
+    Ok(ServerConfig::new(config.http.listen, connections?))
+}
+
+fn proof(endpoint: &Endpoint) -> Option<Proof> {
+    let secrets = endpoint.secret.clone();
+    Some(match endpoint.auth {
+        Auth::Token => Proof::Token { secrets },
+        Auth::Basic => Proof::Basic { secrets },
+        Auth::Hmac => {
+            let signature = endpoint.signature();
+            let encoding = match signature.encoding {
+                config::Encoding::Hex => Encoding::Hex,
+                config::Encoding::Base64 => Encoding::Base64,
+            };
+            let scheme = HmacScheme { header: signature.header, encoding, prefix: signature.prefix };
+            Proof::Hmac { secrets, scheme }
+        }
+        Auth::StandardWebhooks => Proof::StandardWebhooks { secrets },
+        Auth::None => Proof::None,
+        // The configuration refuses it as not available in this version.
+        Auth::ShipstationV2 => return None,
+    })
+}

@@ -1,0 +1,146 @@
+//! Starts and stops what a process does: everything, HTTP alone, or the work alone.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use broker::Broker;
+use domain::clock::Clock;
+use ledger::Ledger;
+use server::{Readiness, RunningServer, Server, ServerConfig};
+use worker::{RunningWorker, WorkerConfig};
+
+use super::Metrics;
+use super::clients::connections;
+use super::inbound::server_config;
+use super::stores::{Stores, claim_queue, open_broker};
+use crate::clock::SystemClock;
+use crate::config::Config;
+
+/// How often a worker looks whether its ledger answers.
+const LEDGER_EVERY: Duration = Duration::from_secs(5);
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Everything.
+    Run,
+    /// HTTP alone. Needs nothing but the broker.
+    Serve,
+    /// Workers, watch and sweeps. Its HTTP offers health and metrics only.
+    Work,
+}
+
+/// A process at work.
+#[derive(Debug)]
+pub(crate) struct Running {
+    server: RunningServer,
+    readiness: Readiness,
+    broker: Arc<dyn Broker>,
+    work: Option<Work>,
+}
+
+/// What works in it.
+#[derive(Debug)]
+struct Work {
+    worker: RunningWorker,
+    ledger: Arc<dyn Ledger>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Running {
+    /// Starts a role. The server comes last: what it accepts can be worked on at once.
+    pub(crate) async fn start(role: Role, config: &Config, metrics: Metrics) -> anyhow::Result<Self> {
+        let (broker, work, clock): (_, _, Arc<dyn Clock>) = if role == Role::Serve {
+            (open_broker(config).await?, None, Arc::new(SystemClock))
+        } else {
+            let stores = Stores::open_patiently(config).await?;
+            let work = Work::start(config, &stores, &metrics).await?;
+            (stores.broker, Some(work), stores.clock)
+        };
+        let readiness = Readiness::new(false);
+        let server = Server::start(
+            endpoints(role, config)?,
+            Arc::clone(&broker),
+            clock,
+            Arc::new(metrics.registry),
+            &metrics.server,
+            readiness.clone(),
+        )?;
+        readiness.set(true);
+        if let (Role::Work, Some(work)) = (role, &work) {
+            work.watch_ledger(readiness.clone());
+        }
+        Ok(Self { server, readiness, broker, work })
+    }
+
+    /// Where it listens.
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.server.addr()
+    }
+
+    /// The ledger, to look into; a process that only serves has none.
+    pub(crate) fn ledger(&self) -> Option<Arc<dyn Ledger>> {
+        self.work.as_ref().map(|work| Arc::clone(&work.ledger))
+    }
+
+    /// Stops accepting, finishes what is in hand, closes.
+    pub(crate) async fn stop(self) {
+        if let Some(work) = &self.work {
+            // It would raise the flag again.
+            work.stop.cancel();
+        }
+        self.readiness.set(false);
+        self.server.stop().await;
+        if let Some(work) = self.work {
+            work.stop().await;
+        }
+        self.broker.close().await;
+    }
+}
+
+impl Work {
+    async fn start(config: &Config, stores: &Stores, metrics: &Metrics) -> anyhow::Result<Self> {
+        let connections = connections(config, stores, &metrics.worker)?;
+        claim_queue(config, stores.broker.as_ref()).await?;
+        let worker = worker::start(WorkerConfig {
+            connections,
+            holder: broker::event_id(stores.clock.now()).to_string(),
+            broker: Arc::clone(&stores.broker),
+            ledger: Arc::clone(&stores.ledger),
+            clock: Arc::clone(&stores.clock) as Arc<dyn Clock>,
+        });
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        tasks.spawn(stop.clone().run_until_cancelled_owned(Arc::clone(&stores.clock).keep_right()));
+        Ok(Self { worker, ledger: Arc::clone(&stores.ledger), stop, tasks })
+    }
+
+    /// Lowers the flag for as long as the ledger cannot be reached.
+    fn watch_ledger(&self, readiness: Readiness) {
+        let ledger = Arc::clone(&self.ledger);
+        self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(async move {
+            loop {
+                tokio::time::sleep(LEDGER_EVERY).await;
+                readiness.set(ledger.cursor("readiness").await.is_ok());
+            }
+        }));
+    }
+
+    async fn stop(self) {
+        self.worker.stop().await;
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// Webhooks go to those who serve; who only works is asked for its health and its metrics.
+fn endpoints(role: Role, config: &Config) -> anyhow::Result<ServerConfig> {
+    match role {
+        Role::Run | Role::Serve => server_config(config),
+        Role::Work => Ok(ServerConfig::new(config.http.listen, Vec::new())),
+    }
+}

@@ -1,0 +1,154 @@
+//! Rows of either engine as values of the domain. A backend fetches; what a row means is said here, once.
+//! How single columns are stored is `crate::column`, whole documents are `crate::document`.
+
+use sqlx::{ColumnIndex, Database, Decode, Row, Type};
+
+use domain::ids::OrderId;
+use domain::product::Product;
+use domain::record::{OrderRecord, Placed, Reading};
+use jiff::Timestamp;
+
+use crate::column::{count, from_word, instant, parsed};
+use crate::document;
+use crate::effect_row::EffectRow;
+use crate::error::LedgerError;
+use crate::quota_window::Told;
+use crate::types::{EffectRecord, JournalEntry, ParkedEvent};
+
+/// The few kinds of cells that the schema has, by column name, for every engine that can hold them.
+pub(crate) trait Cells {
+    /// A whole number, an instant, a length.
+    fn number(&self, column: &'static str) -> Result<i64, LedgerError>;
+
+    /// A whole number that may be absent.
+    fn number_if_any(&self, column: &'static str) -> Result<Option<i64>, LedgerError>;
+
+    /// A text.
+    fn text(&self, column: &'static str) -> Result<String, LedgerError>;
+
+    /// A text that may be absent.
+    fn text_if_any(&self, column: &'static str) -> Result<Option<String>, LedgerError>;
+
+    /// Yes or no.
+    fn flag(&self, column: &'static str) -> Result<bool, LedgerError>;
+}
+
+impl<R> Cells for R
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    i64: for<'r> Decode<'r, R::Database> + Type<R::Database>,
+    String: for<'r> Decode<'r, R::Database> + Type<R::Database>,
+    bool: for<'r> Decode<'r, R::Database> + Type<R::Database>,
+    R::Database: Database,
+{
+    fn number(&self, column: &'static str) -> Result<i64, LedgerError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn number_if_any(&self, column: &'static str) -> Result<Option<i64>, LedgerError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn text(&self, column: &'static str) -> Result<String, LedgerError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn text_if_any(&self, column: &'static str) -> Result<Option<String>, LedgerError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn flag(&self, column: &'static str) -> Result<bool, LedgerError> {
+        Ok(self.try_get(column)?)
+    }
+}
+
+/// An effect as claims and records see it.
+pub(crate) fn effect(row: &impl Cells) -> Result<EffectRow, LedgerError> {
+    Ok(EffectRow {
+        version: row.number("version")?,
+        token: row.number("token")?,
+        attempt: row.text("attempt_fingerprint")?,
+        lease_until: row.number_if_any("lease_until_us")?,
+        started_at: row.number_if_any("started_at_us")?,
+        doubt_since: row.number_if_any("doubt_since_us")?,
+        done: row.text_if_any("done_fingerprint")?,
+    })
+}
+
+/// What was last recorded of an effect as applied.
+pub(crate) fn effect_record(row: &impl Cells) -> Result<EffectRecord, LedgerError> {
+    let unreadable = |source| LedgerError::Unreadable { what: "note of an effect", source };
+    Ok(EffectRecord {
+        version: row.number("version")?,
+        fingerprint: parsed("fingerprint", &row.text("done_fingerprint")?)?,
+        at: instant("time of a record", row.number("done_at_us")?)?,
+        note: serde_json::from_str(&row.text("note")?).map_err(unreadable)?,
+    })
+}
+
+/// A whole order.
+pub(crate) fn order(row: &impl Cells) -> Result<OrderRecord, LedgerError> {
+    Ok(OrderRecord {
+        reading: reading(row)?,
+        placed: placed(row)?,
+        progress: from_word("progress", &row.text("progress")?)?,
+    })
+}
+
+fn reading(row: &impl Cells) -> Result<Reading, LedgerError> {
+    let platform_time = row.number_if_any("platform_time_us")?;
+    Ok(Reading {
+        id: OrderId(row.number("cin7_order")?),
+        reference: row.text("reference")?,
+        stage: row.text("stage")?,
+        version: instant("version of an order", row.number("version_us")?)?,
+        content: parsed("fingerprint", &row.text("content")?)?,
+        platform_time: platform_time.map(|at| instant("platform time", at)).transpose()?,
+        intake: from_word("intake", &row.text("intake")?)?,
+        verdicts: document::decode("list of verdicts", &row.text("verdicts")?)?,
+        reached_in_sight: row.flag("reached_in_sight")?,
+    })
+}
+
+fn placed(row: &impl Cells) -> Result<Option<Placed>, LedgerError> {
+    let Some(shipstation_order) = row.number_if_any("shipstation_order")? else {
+        return Ok(None);
+    };
+    let document = document::decode("document of an order", &row.text("document")?)?;
+    Ok(Some(Placed { shipstation_order, document }))
+}
+
+/// A product with the time of its reading.
+pub(crate) fn product(row: &impl Cells) -> Result<(Product, Timestamp), LedgerError> {
+    let product = document::decode("product", &row.text("body")?)?;
+    Ok((product, instant("reading of a product", row.number("read_at_us")?)?))
+}
+
+/// A line of an order's timeline.
+pub(crate) fn journal_entry(order: OrderId, row: &impl Cells) -> Result<JournalEntry, LedgerError> {
+    let at = instant("time of an entry", row.number("at_us")?)?;
+    Ok(JournalEntry { order, at, kind: row.text("kind")?, text: row.text("text")? })
+}
+
+/// What a platform told of a window.
+pub(crate) fn told(row: &impl Cells) -> Result<Told, LedgerError> {
+    Ok(Told {
+        limit: row.number_if_any("limit_told")?.map(|limit| count("limit", limit)).transpose()?,
+        ceiling: count("number of calls", row.number("ceiling")?)?,
+        ceiling_until: row.number("ceiling_until_us")?,
+    })
+}
+
+/// An event that waits for a person.
+pub(crate) fn parked_event(row: &impl Cells) -> Result<ParkedEvent, LedgerError> {
+    Ok(ParkedEvent {
+        event: document::decode("parked event", &row.text("event")?)?,
+        lane: from_word("lane", &row.text("lane")?)?,
+        cause: row.text("cause")?,
+        text: row.text("text")?,
+        order: row.number_if_any("cin7_order")?.map(OrderId),
+        attempts: count("number of attempts", row.number("attempts")?)?,
+        since: instant("time of parking", row.number("since_us")?)?,
+    })
+}

@@ -1,0 +1,252 @@
+//! Reports that do not say what is in them: orders that were marked as shipped tell neither key nor items, and
+//! a piece of a split order has an id of its own. What is known of the same shipment or order tells where such
+//! a report belongs, else ShipStation's order is read: it names its parent and what is in it.
+//!
+//! Only a report under the number of an order of ours can be ours, since a split keeps the number. That is
+//! asked of the ledger, so that the shipments of others cost no call.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
+
+use domain::failure::Failure;
+use domain::ids::{OrderId, OrderRef, order_key, order_of_key, order_of_line_key};
+use domain::quota::Priority;
+use domain::record::{Intake, OrderRecord};
+use domain::shipment::{Shipment, ShipmentId};
+use ledger::LedgerError;
+use platforms::PlacedOrder;
+
+use super::read::Answers;
+use crate::connection::Connection;
+use crate::settlement::Ending;
+
+/// From so many on, orders are asked for together.
+const TOGETHER_FROM: usize = 3;
+/// The most pages of a common question; what is not on them is asked for by itself.
+const PAGES_MAX: u32 = 4;
+/// How long before its shipment an order may count as modified.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
+/// So many strangers are remembered; the oldest are forgotten first.
+const STRANGERS_MAX: usize = 10_000;
+
+/// Orders in ShipStation that have our numbers and are not ours, by ShipStation's id, so that none is read twice.
+/// Clones remember together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Strangers(Arc<Mutex<BTreeSet<i64>>>);
+
+impl Strangers {
+    fn knows(&self, id: i64) -> bool {
+        self.0.lock().expect("no holder of this lock panics").contains(&id)
+    }
+
+    fn remember(&self, id: i64) {
+        let mut known = self.0.lock().expect("no holder of this lock panics");
+        known.insert(id);
+        if known.len() > STRANGERS_MAX {
+            known.pop_first();
+        }
+    }
+}
+
+/// Completes the reports of which it is not clear to whom they belong or what is in them. A question whose
+/// report could not be completed now ends with the reason.
+pub(super) async fn complete(connection: &Connection, answers: &mut Answers) -> Result<(), LedgerError> {
+    let unclear: Vec<&Shipment> = answers
+        .values()
+        .flatten()
+        .flat_map(|found| &found.reports)
+        .filter(|report| is_unclear(report))
+        .collect();
+    if unclear.is_empty() {
+        return Ok(());
+    }
+    let ours = Ours::of(connection, &unclear).await?;
+    let wanted: BTreeMap<i64, Timestamp> = unclear
+        .iter()
+        .filter(|report| ours.may_own(report) && ours.remembered(report).is_none())
+        .filter_map(|report| {
+            Some((report.shipstation_order?, report.created.unwrap_or(connection.clock.now())))
+        })
+        .filter(|(id, _)| !connection.strangers().knows(*id))
+        .collect();
+    let read = Orders::read(connection, &wanted).await;
+    for answer in answers.values_mut() {
+        let Ok(found) = answer else { continue };
+        let mut failed = None;
+        for report in found.reports.iter_mut().filter(|report| is_unclear(report)) {
+            match complete_one(connection, report, &ours, &read) {
+                Completed::Yes => {}
+                Completed::NotNow(failure) => failed = Some(failure),
+                Completed::Never(reason) => found.unreadable = Some(reason),
+            }
+        }
+        if let Some(failure) = failed {
+            *answer = Err(Ending::Failed(failure, None));
+        }
+    }
+    Ok(())
+}
+
+fn is_unclear(report: &Shipment) -> bool {
+    report.items.is_none() && report.order_key.is_empty() && report.shipstation_order.is_some()
+}
+
+/// How completing a report ended.
+enum Completed {
+    Yes,
+    NotNow(Failure),
+    Never(String),
+}
+
+fn complete_one(connection: &Connection, report: &mut Shipment, ours: &Ours, read: &Orders) -> Completed {
+    if let Some(known) = ours.remembered(report) {
+        report.order_key.clone_from(&known.order_key);
+        report.items.clone_from(&known.items);
+        return Completed::Yes;
+    }
+    let Some(id) = report.shipstation_order else { return Completed::Yes };
+    if !ours.may_own(report) || connection.strangers().knows(id) {
+        return Completed::Yes;
+    }
+    match read.found.get(&id) {
+        Some(Some(order)) => fill_in(connection, report, ours, order),
+        Some(None) if ours.at_shipstation.contains_key(&id) => {}
+        Some(None) => {
+            let number = &report.order_number;
+            return Completed::Never(format!(
+                "{} of order {number} cannot be led back: ShipStation no longer has its order {id}",
+                report.id
+            ));
+        }
+        None => {
+            let unread = Failure::Transient { reason: format!("ShipStation's order {id} was not read") };
+            return Completed::NotNow(read.failure.clone().unwrap_or(unread));
+        }
+    }
+    Completed::Yes
+}
+
+/// What the order tells of its shipment. One that is whole covers whatever is left, as it always did.
+fn fill_in(connection: &Connection, report: &mut Shipment, ours: &Ours, order: &PlacedOrder) {
+    let name = connection.name();
+    let mut family = [Some(order.order_id), order.parent].into_iter().flatten();
+    let owner = family.find_map(|id| ours.at_shipstation.get(&id));
+    let keyed = order_of_key(name, &order.order_key);
+    let named = order.items.iter().flatten().filter_map(|item| order_of_line_key(&item.line_key));
+    let is_ours = owner.is_some()
+        || keyed.is_some()
+        || named.into_iter().any(|order| ours.records.contains_key(&order));
+    if !is_ours {
+        connection.strangers().remember(order.order_id);
+    } else if order.merged_or_split || order.parent.is_some() {
+        report.order_key = owner.map_or_else(|| order.order_key.clone(), |owner| order_key(name, *owner));
+        report.items.clone_from(&order.items);
+    } else if owner.is_none() {
+        report.order_key.clone_from(&order.order_key);
+    }
+}
+
+/// What we know of the orders that unclear reports may belong to.
+struct Ours {
+    /// By ShipStation's id.
+    at_shipstation: BTreeMap<i64, OrderId>,
+    /// Those that are in ShipStation or on their way there.
+    records: BTreeMap<OrderId, OrderRecord>,
+    /// Their shipments.
+    shipments: BTreeMap<ShipmentId, Shipment>,
+}
+
+impl Ours {
+    async fn of(connection: &Connection, unclear: &[&Shipment]) -> Result<Self, LedgerError> {
+        let (ledger, name) = (&connection.ledger, connection.name());
+        let ids: BTreeSet<i64> = unclear.iter().filter_map(|report| report.shipstation_order).collect();
+        let ids: Vec<i64> = ids.into_iter().collect();
+        let found = ledger.orders_at_shipstation(name, &ids).await?;
+        let at_shipstation: BTreeMap<i64, OrderId> =
+            ids.into_iter().zip(found).filter_map(|(id, order)| Some((id, order?))).collect();
+        let numbers = unclear.iter().map(|report| OrderRef::Reference(report.order_number.clone()));
+        let refs: BTreeSet<OrderRef> =
+            numbers.chain(at_shipstation.values().map(|order| OrderRef::Id(*order))).collect();
+        let refs: Vec<OrderRef> = refs.into_iter().collect();
+        let records = ledger.orders(name, &refs).await?.into_iter().flatten();
+        let records: BTreeMap<OrderId, OrderRecord> = records
+            .filter(|record| record.placed.is_some() || record.reading.intake == Intake::Eligible)
+            .map(|record| (record.reading.id, record))
+            .collect();
+        let orders: Vec<OrderId> = records.keys().copied().collect();
+        let sets = ledger.shipment_sets(name, &orders).await?;
+        let shipments = sets.into_iter().flat_map(|set| set.shipments);
+        let shipments = shipments.map(|shipment| (shipment.id, shipment)).collect();
+        Ok(Self { at_shipstation, records, shipments })
+    }
+
+    /// The same shipment, as it was reported and completed before.
+    fn remembered(&self, report: &Shipment) -> Option<&Shipment> {
+        self.shipments.get(&report.id)
+    }
+
+    /// Whether it may be a shipment of ours: under an id or a number that is.
+    fn may_own(&self, report: &Shipment) -> bool {
+        let number = report.order_number.trim().to_lowercase();
+        let same = |number_of_ours: &str| number_of_ours.trim().to_lowercase() == number;
+        report.shipstation_order.is_some_and(|id| self.at_shipstation.contains_key(&id))
+            || self.records.values().any(|record| {
+                let placed = record.placed.as_ref().map(|placed| placed.document.order_number.as_str());
+                same(placed.unwrap_or(&record.reading.reference))
+            })
+    }
+}
+
+/// Orders as they stand in ShipStation, as far as they could be read; `None` for one that is gone.
+#[derive(Default)]
+struct Orders {
+    found: BTreeMap<i64, Option<PlacedOrder>>,
+    failure: Option<Failure>,
+}
+
+impl Orders {
+    /// Reads these orders. Many are asked for together, by the time of the earliest shipment.
+    async fn read(connection: &Connection, wanted: &BTreeMap<i64, Timestamp>) -> Self {
+        let mut orders = Self::default();
+        if wanted.len() >= TOGETHER_FROM {
+            let since = wanted.values().min().copied().unwrap_or_default() - CLOCK_SKEW;
+            orders.read_together(connection, wanted, since).await;
+        }
+        for id in wanted.keys() {
+            if orders.failure.is_some() || orders.found.contains_key(id) {
+                continue;
+            }
+            let call = async |permit| connection.shipstation.order(permit, *id).await;
+            match connection.shipstation_gate.call(Priority::WriteBack, call).await {
+                Ok(order) => _ = orders.found.insert(*id, order),
+                Err(failure) => orders.failure = Some(failure),
+            }
+        }
+        orders
+    }
+
+    async fn read_together(
+        &mut self,
+        connection: &Connection,
+        wanted: &BTreeMap<i64, Timestamp>,
+        since: Timestamp,
+    ) {
+        for page in 1..=PAGES_MAX {
+            let call =
+                async |permit| connection.shipstation.orders_modified_since(permit, since, None, page).await;
+            // A question that fails leaves each of them to be asked by itself.
+            let Ok(listing) = connection.shipstation_gate.call(Priority::WriteBack, call).await else {
+                return;
+            };
+            let more = listing.has_more();
+            let of_interest =
+                listing.records.into_iter().filter(|order| wanted.contains_key(&order.order_id));
+            self.found.extend(of_interest.map(|order| (order.order_id, Some(order))));
+            if !more || self.found.len() == wanted.len() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! A ledger that can be cut off for a while, as a database that restarts: every question fails as one to a
+//! closed database does, and later they are answered again.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use domain::clock::Clock;
+use domain::effect::EffectKey;
+use domain::ids::{ConnectionName, EventId, OrderId, OrderRef};
+use domain::product::Product;
+use domain::quota::{Priority, Window};
+use domain::record::{OrderRecord, Placed, Progress, Reading};
+use domain::shipment::{Shipment, ShipmentSet};
+use jiff::{SignedDuration, Timestamp};
+use ledger::{
+    Budget, Claim, ClaimRequest, Cursors, EffectRecord, EffectResult, Effects, Journal, JournalEntry, Lease,
+    Leases, LedgerError, LeftOver, Orders, Parked, ParkedEvent, PlatformBudget, Products, Quota, Recorded,
+    Shipments, SqliteLedger, TakenIn,
+};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+/// A ledger with a switch.
+#[derive(Debug)]
+pub(crate) struct Cuttable {
+    whole: SqliteLedger,
+    closed: OnceCell<SqliteLedger>,
+    is_cut: AtomicBool,
+}
+
+impl Cuttable {
+    pub(crate) fn new(whole: SqliteLedger) -> Self {
+        Self { whole, closed: OnceCell::new(), is_cut: AtomicBool::new(false) }
+    }
+
+    /// From now on it cannot be used.
+    pub(crate) async fn cut(&self) {
+        self.closed
+            .get_or_init(async || {
+                let folder = TempDir::new().unwrap();
+                let ledger = SqliteLedger::open(&folder.path().join("closed.db")).await.unwrap();
+                ledger.close().await;
+                ledger
+            })
+            .await;
+        self.is_cut.store(true, Ordering::SeqCst);
+    }
+
+    /// It can be used again.
+    pub(crate) fn give_back_all(&self) {
+        self.is_cut.store(false, Ordering::SeqCst);
+    }
+
+    pub(crate) async fn close(&self) {
+        self.whole.close().await;
+    }
+
+    fn now(&self) -> &SqliteLedger {
+        match self.closed.get() {
+            Some(closed) if self.is_cut.load(Ordering::SeqCst) => closed,
+            _ => &self.whole,
+        }
+    }
+}
+
+#[async_trait]
+impl Effects for Cuttable {
+    async fn claim(
+        &self,
+        requests: &[ClaimRequest],
+        lease: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Vec<Claim>, LedgerError> {
+        self.now().claim(requests, lease, now).await
+    }
+
+    async fn record(&self, results: &[EffectResult], now: Timestamp) -> Result<Vec<Recorded>, LedgerError> {
+        self.now().record(results, now).await
+    }
+
+    async fn recorded(&self, keys: &[EffectKey]) -> Result<Vec<Option<EffectRecord>>, LedgerError> {
+        self.now().recorded(keys).await
+    }
+}
+
+#[async_trait]
+impl Orders for Cuttable {
+    async fn orders(
+        &self,
+        connection: &ConnectionName,
+        orders: &[OrderRef],
+    ) -> Result<Vec<Option<OrderRecord>>, LedgerError> {
+        self.now().orders(connection, orders).await
+    }
+
+    async fn keep_readings(
+        &self,
+        connection: &ConnectionName,
+        readings: &[Reading],
+    ) -> Result<(), LedgerError> {
+        self.now().keep_readings(connection, readings).await
+    }
+
+    async fn keep_placed(
+        &self,
+        connection: &ConnectionName,
+        placed: &[(OrderId, Placed)],
+    ) -> Result<(), LedgerError> {
+        self.now().keep_placed(connection, placed).await
+    }
+
+    async fn keep_progress(
+        &self,
+        connection: &ConnectionName,
+        progress: &[(OrderId, Progress)],
+    ) -> Result<(), LedgerError> {
+        self.now().keep_progress(connection, progress).await
+    }
+
+    async fn orders_at_shipstation(
+        &self,
+        connection: &ConnectionName,
+        ids: &[i64],
+    ) -> Result<Vec<Option<OrderId>>, LedgerError> {
+        self.now().orders_at_shipstation(connection, ids).await
+    }
+
+    async fn order_counts(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError> {
+        self.now().order_counts(connection).await
+    }
+}
+
+#[async_trait]
+impl Shipments for Cuttable {
+    async fn shipment_sets(
+        &self,
+        connection: &ConnectionName,
+        orders: &[OrderId],
+    ) -> Result<Vec<ShipmentSet>, LedgerError> {
+        self.now().shipment_sets(connection, orders).await
+    }
+
+    async fn take_in(
+        &self,
+        connection: &ConnectionName,
+        reports: &[(OrderId, Shipment)],
+        now: Timestamp,
+    ) -> Result<Vec<TakenIn>, LedgerError> {
+        self.now().take_in(connection, reports, now).await
+    }
+}
+
+#[async_trait]
+impl Products for Cuttable {
+    async fn products(
+        &self,
+        connection: &ConnectionName,
+        ids: &[i64],
+    ) -> Result<Vec<Option<(Product, Timestamp)>>, LedgerError> {
+        self.now().products(connection, ids).await
+    }
+
+    async fn keep_products(
+        &self,
+        connection: &ConnectionName,
+        products: &[Product],
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.now().keep_products(connection, products, now).await
+    }
+}
+
+#[async_trait]
+impl Journal for Cuttable {
+    async fn write(&self, connection: &ConnectionName, entries: &[JournalEntry]) -> Result<(), LedgerError> {
+        self.now().write(connection, entries).await
+    }
+
+    async fn timeline(
+        &self,
+        connection: &ConnectionName,
+        order: OrderId,
+    ) -> Result<Vec<JournalEntry>, LedgerError> {
+        self.now().timeline(connection, order).await
+    }
+}
+
+#[async_trait]
+impl Quota for Cuttable {
+    async fn take(
+        &self,
+        credential: &str,
+        windows: &[Window],
+        priority: Priority,
+        clock: &dyn Clock,
+    ) -> Result<Budget, LedgerError> {
+        self.now().take(credential, windows, priority, clock).await
+    }
+
+    async fn heed(
+        &self,
+        credential: &str,
+        report: PlatformBudget,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.now().heed(credential, report, now).await
+    }
+
+    async fn left(
+        &self,
+        credential: &str,
+        windows: &[Window],
+        now: Timestamp,
+    ) -> Result<Vec<LeftOver>, LedgerError> {
+        self.now().left(credential, windows, now).await
+    }
+}
+
+#[async_trait]
+impl Leases for Cuttable {
+    async fn lease(
+        &self,
+        name: &str,
+        holder: &str,
+        length: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Option<Lease>, LedgerError> {
+        self.now().lease(name, holder, length, now).await
+    }
+
+    async fn give_back(&self, name: &str, holder: &str) -> Result<(), LedgerError> {
+        self.now().give_back(name, holder).await
+    }
+}
+
+#[async_trait]
+impl Cursors for Cuttable {
+    async fn cursor(&self, name: &str) -> Result<Option<Timestamp>, LedgerError> {
+        self.now().cursor(name).await
+    }
+
+    async fn move_cursor(&self, name: &str, to: Timestamp) -> Result<(), LedgerError> {
+        self.now().move_cursor(name, to).await
+    }
+}
+
+#[async_trait]
+impl Parked for Cuttable {
+    async fn park(&self, parked: &ParkedEvent) -> Result<(), LedgerError> {
+        self.now().park(parked).await
+    }
+
+    async fn parked(&self, connection: Option<&ConnectionName>) -> Result<Vec<ParkedEvent>, LedgerError> {
+        self.now().parked(connection).await
+    }
+
+    async fn unpark(&self, id: EventId) -> Result<Option<ParkedEvent>, LedgerError> {
+        self.now().unpark(id).await
+    }
+}
