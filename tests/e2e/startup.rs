@@ -149,9 +149,7 @@ fn the_embedded_ledger_says_that_it_is_up_to_date() {
 fn a_health_check_ends_with_what_the_bridge_answers() {
     let stage = Stage::new(&Setup { webhooks: false, ..Setup::default() });
     let bridge = stage.start();
-    let ask = |path: &str| {
-        stage.command(&["healthcheck", "--url", &format!("http://{}{path}", stage.addr)])
-    };
+    let ask = |path: &str| stage.command(&["healthcheck", "--url", &format!("http://{}{path}", stage.addr)]);
     assert_eq!(ask("/healthz").code, Some(0));
     let nowhere = ask("/nowhere");
     assert_eq!(nowhere.code, Some(1));

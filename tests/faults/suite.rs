@@ -1,10 +1,10 @@
 //! The run: people work, things go wrong, everything settles, the judge speaks.
 //!
-//! The short form is part of the suite; `make fault-test` runs the long one, by these variables:
-//! `SHIPBRIDGE_FAULT_ORDERS`, `SHIPBRIDGE_FAULT_RESTARTS` (of the broker), `SHIPBRIDGE_FAULT_ROUNDS` (each fault of
-//! each line so often), `SHIPBRIDGE_FAULT_KILLS` (of workers), `SHIPBRIDGE_FAULT_ALARM` (seconds) and, for another
-//! history, `SHIPBRIDGE_FAULT_SEED`. A seed decides what goes wrong in which order, and how things are announced;
-//! the processes' own timing is theirs.
+//! The short form is part of the suite; `make fault-test` runs the long one (`SHIPBRIDGE_FAULTS=long`). Single
+//! sizes: `SHIPBRIDGE_FAULT_ORDERS`, `SHIPBRIDGE_FAULT_RESTARTS` (of the broker), `SHIPBRIDGE_FAULT_ROUNDS` (each
+//! fault of each line so often), `SHIPBRIDGE_FAULT_KILLS` (of workers), `SHIPBRIDGE_FAULT_ALARM` (seconds); and
+//! `SHIPBRIDGE_FAULT_SEED` for another history. A seed decides what goes wrong in which order, and how things are
+//! announced; the processes' own timing is theirs.
 //!
 //! With the feature `unguarded` the broker confirms what RabbitMQ has not confirmed. Then the judge must find
 //! loss: that is the proof that he can see.
@@ -88,6 +88,12 @@ fn run(orders: usize, sizes: Sizes, seed: u64) -> (History, Tally, [f32; 2], usi
         history.finally = world.ends(&people.orders);
         (history, chaos.tally, [settled, start.elapsed().as_secs_f32()], again)
     });
+    if outcome.0.finally.values().any(|end| !end.dispatched) && !cfg!(feature = "unguarded") {
+        let columns =
+            ["list_queues", "name", "messages_ready", "messages_unacknowledged", "consumers", "--quiet"];
+        println(&world.rabbit().ctl(&columns).unwrap_or_else(|error| error));
+        println(&world.fleet().logs(""));
+    }
     let (kills, bad) = {
         let mut fleet = world.fleet();
         (fleet.kills, fleet.stop())
@@ -101,6 +107,20 @@ fn run(orders: usize, sizes: Sizes, seed: u64) -> (History, Tally, [f32; 2], usi
 fn setting(name: &str, default: usize) -> usize {
     let text = std::env::var_os(name).and_then(|value| value.into_string().ok());
     text.map_or(default, |text| text.parse().unwrap())
+}
+
+/// How many orders, and how much goes wrong: the short form or the long one, and what the environment changes.
+fn sizes() -> (usize, Sizes) {
+    let long = std::env::var_os("SHIPBRIDGE_FAULTS").is_some_and(|form| form == "long");
+    let [orders, restarts, rounds, kills, alarm] =
+        if long { [2_000, 20, 2, 45, 60] } else { [300, 2, 1, 8, 6] };
+    let sizes = Sizes {
+        restarts: setting("SHIPBRIDGE_FAULT_RESTARTS", restarts),
+        rounds: setting("SHIPBRIDGE_FAULT_ROUNDS", rounds),
+        kills: setting("SHIPBRIDGE_FAULT_KILLS", kills),
+        alarm: Duration::from_secs(u64::try_from(setting("SHIPBRIDGE_FAULT_ALARM", alarm)).unwrap()),
+    };
+    (setting("SHIPBRIDGE_FAULT_ORDERS", orders), sizes)
 }
 
 #[expect(clippy::print_stdout, reason = "what a test prints is shown when it fails, and by --nocapture")]
@@ -129,14 +149,8 @@ fn table(verdict: &Verdict) -> String {
 
 #[test]
 fn nothing_accepted_is_lost_and_nothing_is_done_twice_whatever_fails() {
-    let orders = setting("SHIPBRIDGE_FAULT_ORDERS", 300);
+    let (orders, sizes) = sizes();
     let seed = u64::try_from(setting("SHIPBRIDGE_FAULT_SEED", 1)).unwrap();
-    let sizes = Sizes {
-        restarts: setting("SHIPBRIDGE_FAULT_RESTARTS", 2),
-        rounds: setting("SHIPBRIDGE_FAULT_ROUNDS", 1),
-        kills: setting("SHIPBRIDGE_FAULT_KILLS", 8),
-        alarm: Duration::from_secs(u64::try_from(setting("SHIPBRIDGE_FAULT_ALARM", 6)).unwrap()),
-    };
     println(&format!("faults, seed {seed}: {orders} orders, {sizes:?}"));
     let (history, tally, [settled, whole], again) = run(orders, sizes, seed);
     let verdict = checker::check(&history);

@@ -38,9 +38,9 @@ measured     `shipbridge work`, 1, 2 and 4 processes, on a RabbitMQ and a Postgr
              quota. First all webhooks go through `shipbridge serve` into the queue; then the workers start.
 orders       Every order is eligible and sent once, or the run is broken. Orders only: the way back has the same
              shape (read, read, write, a batch at a time) and would hide in the pauses of the way out.
-why so many  A lane works on one batch of up to 250 at a time, so a worker's pace is 250 orders for each round of
-             calls (1 read and 3 writes of 100, one after the other, and 60 ms in which a batch gathers): its latency,
-             not its processor. Each worker has full batches from beginning to end, as many as any other.
+why so many  A lane works on one batch of up to 250 at a time: 1 read and up to 3 writes of 100, one after the other,
+             after 60 ms in which a batch gathers. So a worker's pace is set by latency, not by its processor, and
+             the queue is long enough that batches never end for want of events.
 a second     Over the middle of a run, from the first tenth of the orders to the last: at its ends some workers
              have nothing to do.\n";
 
@@ -70,7 +70,7 @@ fn print(runs: &[(usize, Drained)], pace: Pace, report: &mut Report) {
         "{} rounds, {} batches for each worker\n",
         pace.worker_rounds, pace.batches_per_worker
     ));
-    report.line("workers   orders/s  times one   each round's orders/s   calls per order");
+    report.line("workers   orders/s  times one   each round's orders/s   orders per read, per write");
     let mean = |of: fn(&Drained) -> f64, workers: usize| {
         let values: Vec<f64> = runs.iter().filter(|run| run.0 == workers).map(|run| of(&run.1)).collect();
         values.iter().sum::<f64>() / number(values.len())
@@ -79,11 +79,12 @@ fn print(runs: &[(usize, Drained)], pace: Pace, report: &mut Report) {
     for workers in WORKERS {
         let rounds = runs.iter().filter(|run| run.0 == workers).map(|run| grouped(run.1.per_second));
         report.line(&format!(
-            "{workers:>7}  {:>9}  {:>9.2}   {:<21}   {:.4}",
+            "{workers:>7}  {:>9}  {:>9.2}   {:<21}   {:.0}, {:.0}",
             grouped(rate(workers)),
             rate(workers) / rate(1),
             rounds.collect::<Vec<_>>().join(" "),
-            mean(|drained| drained.calls_per_order, workers),
+            mean(|drained| drained.per_read, workers),
+            mean(|drained| drained.per_write, workers),
         ));
     }
     report.line("");

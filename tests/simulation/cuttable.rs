@@ -26,15 +26,32 @@ pub(crate) struct Cuttable {
     whole: SqliteLedger,
     closed: OnceCell<SqliteLedger>,
     is_cut: AtomicBool,
+    keeps_no_places: AtomicBool,
 }
 
 impl Cuttable {
     pub(crate) fn new(whole: SqliteLedger) -> Self {
-        Self { whole, closed: OnceCell::new(), is_cut: AtomicBool::new(false) }
+        Self {
+            whole,
+            closed: OnceCell::new(),
+            is_cut: AtomicBool::new(false),
+            keeps_no_places: AtomicBool::new(false),
+        }
     }
 
     /// From now on it cannot be used.
     pub(crate) async fn cut(&self) {
+        self.prepare().await;
+        self.is_cut.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on it fails just before an order's place in ShipStation is kept.
+    pub(crate) async fn cut_before_places(&self) {
+        self.prepare().await;
+        self.keeps_no_places.store(true, Ordering::SeqCst);
+    }
+
+    async fn prepare(&self) {
         self.closed
             .get_or_init(async || {
                 let folder = TempDir::new().unwrap();
@@ -43,11 +60,11 @@ impl Cuttable {
                 ledger
             })
             .await;
-        self.is_cut.store(true, Ordering::SeqCst);
     }
 
     /// It can be used again.
     pub(crate) fn give_back_all(&self) {
+        self.keeps_no_places.store(false, Ordering::SeqCst);
         self.is_cut.store(false, Ordering::SeqCst);
     }
 
@@ -106,7 +123,12 @@ impl Orders for Cuttable {
         connection: &ConnectionName,
         placed: &[(OrderId, Placed)],
     ) -> Result<(), LedgerError> {
-        self.now().keep_placed(connection, placed).await
+        match self.closed.get() {
+            Some(closed) if self.keeps_no_places.load(Ordering::SeqCst) && !placed.is_empty() => {
+                closed.keep_placed(connection, placed).await
+            }
+            _ => self.now().keep_placed(connection, placed).await,
+        }
     }
 
     async fn keep_progress(

@@ -20,8 +20,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use assembly::Role;
 use args::{Cli, Command, Common, ConfigCommand, OrdersCommand};
+use assembly::Role;
 use config::{Config, Environment};
 use outcome::CommandError;
 

@@ -35,8 +35,10 @@ pub(super) struct Stage {
 pub(super) struct Drained {
     /// Orders sent in a second, over the middle of the run: from the first tenth to the last.
     pub(super) per_second: f64,
-    /// Calls to both platforms for each order.
-    pub(super) calls_per_order: f64,
+    /// Orders for each call that read some.
+    pub(super) per_read: f64,
+    /// Orders for each call that wrote some.
+    pub(super) per_write: f64,
 }
 
 impl Stage {
@@ -75,9 +77,14 @@ impl Stage {
         let shipstation = self.sandbox.shipstation().calls().clone();
         let repeated = shipstation.upserts().values().filter(|upserts| **upserts > 1).count();
         ensure!(repeated == 0, "{repeated} orders were sent more than once");
-        let calls = self.sandbox.cin7().calls().total() + shipstation.total();
-        let calls_per_order = number(usize::try_from(calls)?) / number(self.orders);
-        Ok(Drained { per_second: pace(&progress, self.orders), calls_per_order })
+        let reads = self.sandbox.cin7().calls().of("GET /SalesOrders");
+        let writes = shipstation.of("POST /orders/createorders");
+        let per = |calls: u64| anyhow::Ok(number(self.orders) / number(usize::try_from(calls)?));
+        Ok(Drained {
+            per_second: pace(&progress, self.orders),
+            per_read: per(reads)?,
+            per_write: per(writes)?,
+        })
     }
 
     /// Stops the platforms.

@@ -163,3 +163,24 @@ async fn a_label_that_was_bought_while_an_import_was_in_doubt_is_found() {
     assert!(line.is_dispatched(ids[0]));
     assert_eq!(line.parked().await, []);
 }
+
+#[tokio::test]
+async fn an_import_that_was_recorded_without_its_place_is_placed_although_its_order_has_left_the_stage() {
+    let (mut line, ids) = Line::with_picked(1).await;
+    line.step = jiff::SignedDuration::ZERO;
+    line.bridge.ledger().cut_before_places().await;
+    line.tell(&ids).await;
+    line.start();
+    line.until("its event waits", async |line| line.delayed(domain::event::Lane::Orders).await == 1).await;
+    assert_eq!((line.sent(ids[0]), line.state(ids[0]).await), (1, "waiting"));
+    line.bridge.ledger().give_back_all();
+    line.world.clock.advance(jiff::SignedDuration::from_secs(2));
+    line.world.cin7().edit(ids[0], line.world.now(Site::Cin7), |order| {
+        order.stage = Some("Processing".to_owned());
+        order.delivery_first_name = Some("Newer".to_owned());
+    });
+    line.step = super::STEP;
+    line.until_drained().await;
+    assert_eq!((line.sent(ids[0]), line.state(ids[0]).await), (1, "imported"));
+    assert_eq!(line.world.calls("GET /orders"), 0, "the record says where it is");
+}

@@ -135,9 +135,22 @@ impl Station {
         taken.extend(self.receive(shared, &channel, first.delivery).await);
         let more = behind.min(max - 1).min(PREFETCH_MAX);
         if more <= ASK_SINGLY {
-            for message in join_all((0..more).map(|_| self.get(session, &channel))).await {
-                let Some(message) = message? else { return Ok(false) };
-                taken.extend(self.receive(shared, &channel, message.delivery).await);
+            let answers = join_all((0..more).map(|_| self.get(session, &channel))).await;
+            let (mut emptied, mut failed) = (false, None);
+            // Each answer is heard to its end, whatever those before it say: a message that is let fall here
+            // would stay unacknowledged for as long as the channel lives.
+            for answer in answers {
+                match answer {
+                    Ok(Some(message)) => taken.extend(self.receive(shared, &channel, message.delivery).await),
+                    Ok(None) => emptied = true,
+                    Err(error) => failed = failed.or(Some(error)),
+                }
+            }
+            if let Some(error) = failed {
+                return Err(error);
+            }
+            if emptied {
+                return Ok(false);
             }
         } else {
             self.take_by_subscription(shared, session, more, taken).await?;

@@ -132,7 +132,8 @@ pub(crate) fn connections(
             },
             lease: signed(config.worker.lease),
             schedule: Schedule { watch: connection.cin7.watch, sweep: connection.shipstation.sweep },
-        }))
+        })
+        .with_platform_timeout(signed(config.worker.platform_timeout)))
     };
     config.connections.iter().map(connection).collect()
 }

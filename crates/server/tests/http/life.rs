@@ -40,7 +40,9 @@ async fn the_probes_tell_alive_from_ready() {
     }
     bridge.broker.set(Mode::Records);
     bridge.readiness.set(false);
-    assert!(get(bridge.addr, "/readyz").await.body.contains("starting, stopping, or cannot reach its ledger"));
+    assert!(
+        get(bridge.addr, "/readyz").await.body.contains("starting, stopping, or cannot reach its ledger")
+    );
     bridge.readiness.set(true);
     assert_eq!(get(bridge.addr, "/readyz").await.status, 200);
 }

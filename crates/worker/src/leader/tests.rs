@@ -60,6 +60,7 @@ impl Leases for OneLease {
 struct Rounds {
     within: Mutex<Vec<String>>,
     last: Mutex<Option<(String, Timestamp)>>,
+    finished: Mutex<usize>,
 }
 
 /// A round of somebody; leaving it, in whatever way, is noticed.
@@ -105,6 +106,7 @@ impl Stage {
                 let _within = Round::enter(&rounds, &holder);
                 *rounds.last.lock().unwrap() = Some((holder.clone(), clock.now()));
                 sleep(takes).await;
+                *rounds.finished.lock().unwrap() += 1;
                 Ok(())
             };
             candidate.run(Duration::from_secs(1), &CancellationToken::new(), round).await;
@@ -172,4 +174,15 @@ async fn a_leader_that_cannot_renew_stops_before_its_lease_ends_and_another_take
     let (next, at) = stage.leader_after(cut).await;
     assert_eq!(next, "b");
     assert!(at.duration_since(cut) < SignedDuration::from_secs(30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leader_that_was_paused_past_its_lease_leaves_its_round_to_others() {
+    let stage = Stage::new();
+    let _a = stage.candidate("a", Duration::from_secs(10));
+    sleep(Duration::from_secs(1)).await;
+    // The whole process stands still: afterwards the round and the watch over the lease are both due.
+    tokio::time::advance(Duration::from_mins(1)).await;
+    tokio::task::yield_now().await;
+    assert_eq!(*stage.rounds.finished.lock().unwrap(), 0);
 }

@@ -4,6 +4,7 @@
 //! [`overtaken`].
 
 mod overtaken;
+mod planning;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,17 +13,18 @@ use jiff::Timestamp;
 use crate::gate::{PATIENCE, Permit};
 use domain::effect::Fingerprint;
 use domain::failure::Failure;
-use domain::fulfil::{self, Case, Desired, Plan};
-use domain::ids::{OrderId, OrderRef};
+use domain::fulfil::{Desired, Plan};
+use domain::ids::OrderId;
 use domain::patch::OrderPatch;
 use domain::quota::Priority;
 use domain::record::Progress;
-use domain::sales_order::SalesOrder;
 use domain::shipment::ShipmentSet;
 use domain::shipping_order::ShippingOrder;
 use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Outcome, Recorded, TakenIn};
 
 use platforms::RecordOutcome;
+
+use planning::{jobs, plan_again, read_and_plan};
 
 use super::key;
 use crate::connection::Connection;
@@ -92,62 +94,6 @@ async fn permit(connection: &Connection) -> Result<Permit, Ending> {
     permit.map_err(|failure| Ending::Failed(failure, None))
 }
 
-async fn jobs(connection: &Connection, chunk: &[TakenIn]) -> Result<Vec<Job>, LedgerError> {
-    let refs: Vec<_> = chunk.iter().map(|taken| OrderRef::Id(taken.order)).collect();
-    let keys: Vec<_> = chunk.iter().map(|taken| key(connection, taken.order)).collect();
-    let records = connection.ledger.orders(connection.name(), &refs).await?;
-    let recorded = connection.ledger.recorded(&keys).await?;
-    let jobs = chunk.iter().zip(records).zip(recorded).filter_map(|((taken, record), recorded)| {
-        let document = record?.placed?.document;
-        let written = recorded.and_then(|recorded| note::read(recorded.note));
-        Some(Job { order: taken.order, set: taken.set.clone(), document, written })
-    });
-    Ok(jobs.collect())
-}
-
-async fn read_orders(
-    connection: &Connection,
-    orders: impl Iterator<Item = OrderId>,
-) -> Result<HashMap<OrderId, SalesOrder>, Ending> {
-    let refs: Vec<_> = orders.map(OrderRef::Id).collect();
-    if refs.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let call = async |permit| connection.cin7.orders(permit, &refs).await;
-    let listing = connection.cin7_gate.call(Priority::WriteBack, call).await;
-    let listing = listing.map_err(|failure| Ending::Failed(failure, None))?;
-    Ok(listing.records.into_iter().map(|order| (order.id, order)).collect())
-}
-
-fn plan(connection: &Connection, job: &Job, order: &SalesOrder) -> Plan {
-    let case = Case { order, document: &job.document, set: &job.set, written: job.written.as_ref() };
-    fulfil::plan(case, &connection.rules, connection.clock.now())
-}
-
-fn gone(order: OrderId) -> Ending {
-    let reason = format!("Cin7 order {order} has shipped, and Cin7 no longer has it or it cannot be read");
-    Ending::Failed(Failure::Permanent { reason }, Some(order))
-}
-
-async fn read_and_plan(
-    connection: &Connection,
-    jobs: Vec<Job>,
-    endings: &mut Endings,
-) -> Result<Vec<(Job, Plan)>, Ending> {
-    let orders = read_orders(connection, jobs.iter().map(|job| job.order)).await?;
-    let mut planned = Vec::new();
-    for job in jobs {
-        match orders.get(&job.order) {
-            Some(order) => {
-                let plan = plan(connection, &job, order);
-                planned.push((job, plan));
-            }
-            None => _ = endings.insert(job.order, gone(job.order)),
-        }
-    }
-    Ok(planned)
-}
-
 async fn claim(
     connection: &Connection,
     planned: Vec<(Job, Plan)>,
@@ -183,35 +129,6 @@ async fn claim(
     Ok((granted, in_doubt))
 }
 
-/// Reads orders in doubt again, now that their claim keeps others away, and plans them anew.
-async fn plan_again(
-    connection: &Connection,
-    in_doubt: Vec<Claimed>,
-    endings: &mut Endings,
-) -> Result<Vec<Claimed>, Ending> {
-    let orders = match read_orders(connection, in_doubt.iter().map(|claimed| claimed.job.order)).await {
-        Ok(orders) => orders,
-        Err(ending) => {
-            release(connection, &in_doubt, &Outcome::Untouched).await?;
-            for claimed in in_doubt {
-                endings.insert(claimed.job.order, ending.clone());
-            }
-            return Ok(Vec::new());
-        }
-    };
-    let (mut again, mut lost) = (Vec::new(), Vec::new());
-    for claimed in in_doubt {
-        if let Some(order) = orders.get(&claimed.job.order) {
-            again.push(Claimed { plan: plan(connection, &claimed.job, order), ..claimed });
-        } else {
-            endings.insert(claimed.job.order, gone(claimed.job.order));
-            lost.push(claimed);
-        }
-    }
-    release(connection, &lost, &Outcome::Untouched).await?;
-    Ok(again)
-}
-
 /// Writes what differs and records all of it. Returns what may have been written and was not recorded, because
 /// somebody has a newer claim.
 async fn put(
@@ -231,15 +148,7 @@ async fn put(
     let (mut permit, mut late) = (permit, Vec::new());
     let mut chunks = vec![differing];
     while let Some(mut chunk) = chunks.pop() {
-        let permit = match permit.take() {
-            Some(permit) => Ok(permit),
-            None => self::permit(connection).await,
-        };
-        // A write that might land after its lease could overwrite what another worker has written since.
-        let has_room = chunk.iter().all(|claimed| connection.has_room(claimed.until));
-        let permit = permit
-            .and_then(|permit| if has_room { Ok(permit) } else { Err(Ending::Busy(connection.clock.now())) });
-        let permit = match permit {
+        let permit = match admitted(connection, permit.take(), &chunk).await {
             Ok(permit) => permit,
             Err(ending) => {
                 release(connection, &chunk, &Outcome::Untouched).await?;
@@ -257,6 +166,21 @@ async fn put(
         }
     }
     Ok(late)
+}
+
+/// The permit of a write, if its leases have room for it by then. A write that might land after its lease could
+/// overwrite what another worker has written since.
+async fn admitted(
+    connection: &Connection,
+    permit: Option<Permit>,
+    chunk: &[Claimed],
+) -> Result<Permit, Ending> {
+    let permit = match permit {
+        Some(permit) => permit,
+        None => self::permit(connection).await?,
+    };
+    let has_room = chunk.iter().all(|claimed| connection.has_room(claimed.until));
+    if has_room { Ok(permit) } else { Err(Ending::Busy(connection.clock.now())) }
 }
 
 async fn put_chunk(

@@ -142,3 +142,32 @@ async fn a_full_batch_comes_at_once_and_in_order() {
     assert_eq!(ids(rest.iter().map(Delivery::event)), ids(&events[250..]));
     store.end().await;
 }
+
+/// Several messages are asked for at once. When others are quicker, one of these answers is empty and a later
+/// one is not: no message of theirs may be let fall.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_message_is_left_behind_by_consumers_that_race_for_it() {
+    let mut store = RabbitStore::new().await;
+    let broker = store.broker().await;
+    let mut consumers = Vec::new();
+    for _ in 0..4 {
+        consumers.push(consumer(&broker).await);
+    }
+    for round in 0..40 {
+        let events = orders(7);
+        let publishing = join_all(events.iter().map(|event| broker.publish(std::slice::from_ref(event))));
+        let (racing, mut there) = (consumers.iter_mut().map(|consumer| now(&mut **consumer)), Vec::new());
+        let (published, taken) = tokio::join!(publishing, join_all(racing));
+        assert!(published.iter().all(Result::is_ok));
+        let mut taken: Vec<Delivery> = taken.into_iter().flatten().collect();
+        while there.len() < events.len() {
+            there.extend(taken.iter().map(|delivery| delivery.event().id));
+            join_all(taken.drain(..).map(Delivery::ack)).await;
+            if there.len() < events.len() {
+                taken = next(&mut *consumers[round % 4], 9).await;
+            }
+        }
+        assert_eq!(there.into_iter().collect::<std::collections::BTreeSet<_>>(), ids(&events), "{round}");
+    }
+    store.end().await;
+}

@@ -8,7 +8,8 @@ use domain::shipment::ShipmentSet;
 use jiff::{SignedDuration, Timestamp};
 use ledger::{Claim, ClaimRequest, LedgerError};
 
-use super::{Claimed, Endings, plan_again, put};
+use super::planning::plan_again;
+use super::{Claimed, Endings, put};
 use crate::connection::Connection;
 use crate::settlement::Ending;
 use crate::shipments_back::key;

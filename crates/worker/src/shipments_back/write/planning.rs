@@ -1,0 +1,101 @@
+//! What must be written: the orders as Cin7 has them now, read in one call, each planned from its whole set.
+
+use std::collections::HashMap;
+
+use domain::failure::Failure;
+use domain::fulfil::{self, Case, Plan};
+use domain::ids::{OrderId, OrderRef};
+use domain::quota::Priority;
+use domain::sales_order::SalesOrder;
+use ledger::{LedgerError, Outcome, TakenIn};
+
+use super::{Claimed, Endings, Job, release};
+use crate::connection::Connection;
+use crate::note;
+use crate::settlement::Ending;
+use crate::shipments_back::key;
+
+pub(super) async fn jobs(connection: &Connection, chunk: &[TakenIn]) -> Result<Vec<Job>, LedgerError> {
+    let refs: Vec<_> = chunk.iter().map(|taken| OrderRef::Id(taken.order)).collect();
+    let keys: Vec<_> = chunk.iter().map(|taken| key(connection, taken.order)).collect();
+    let records = connection.ledger.orders(connection.name(), &refs).await?;
+    let recorded = connection.ledger.recorded(&keys).await?;
+    let jobs = chunk.iter().zip(records).zip(recorded).filter_map(|((taken, record), recorded)| {
+        let document = record?.placed?.document;
+        let written = recorded.and_then(|recorded| note::read(recorded.note));
+        Some(Job { order: taken.order, set: taken.set.clone(), document, written })
+    });
+    Ok(jobs.collect())
+}
+
+async fn read_orders(
+    connection: &Connection,
+    orders: impl Iterator<Item = OrderId>,
+) -> Result<HashMap<OrderId, SalesOrder>, Ending> {
+    let refs: Vec<_> = orders.map(OrderRef::Id).collect();
+    if refs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let call = async |permit| connection.cin7.orders(permit, &refs).await;
+    let listing = connection.cin7_gate.call(Priority::WriteBack, call).await;
+    let listing = listing.map_err(|failure| Ending::Failed(failure, None))?;
+    Ok(listing.records.into_iter().map(|order| (order.id, order)).collect())
+}
+
+fn plan(connection: &Connection, job: &Job, order: &SalesOrder) -> Plan {
+    let case = Case { order, document: &job.document, set: &job.set, written: job.written.as_ref() };
+    fulfil::plan(case, &connection.rules, connection.clock.now())
+}
+
+fn gone(order: OrderId) -> Ending {
+    let reason = format!("Cin7 order {order} has shipped, and Cin7 no longer has it or it cannot be read");
+    Ending::Failed(Failure::Permanent { reason }, Some(order))
+}
+
+pub(super) async fn read_and_plan(
+    connection: &Connection,
+    jobs: Vec<Job>,
+    endings: &mut Endings,
+) -> Result<Vec<(Job, Plan)>, Ending> {
+    let orders = read_orders(connection, jobs.iter().map(|job| job.order)).await?;
+    let mut planned = Vec::new();
+    for job in jobs {
+        match orders.get(&job.order) {
+            Some(order) => {
+                let plan = plan(connection, &job, order);
+                planned.push((job, plan));
+            }
+            None => _ = endings.insert(job.order, gone(job.order)),
+        }
+    }
+    Ok(planned)
+}
+
+/// Reads orders in doubt again, now that their claim keeps others away, and plans them anew.
+pub(super) async fn plan_again(
+    connection: &Connection,
+    in_doubt: Vec<Claimed>,
+    endings: &mut Endings,
+) -> Result<Vec<Claimed>, Ending> {
+    let orders = match read_orders(connection, in_doubt.iter().map(|claimed| claimed.job.order)).await {
+        Ok(orders) => orders,
+        Err(ending) => {
+            release(connection, &in_doubt, &Outcome::Untouched).await?;
+            for claimed in in_doubt {
+                endings.insert(claimed.job.order, ending.clone());
+            }
+            return Ok(Vec::new());
+        }
+    };
+    let (mut again, mut lost) = (Vec::new(), Vec::new());
+    for claimed in in_doubt {
+        if let Some(order) = orders.get(&claimed.job.order) {
+            again.push(Claimed { plan: plan(connection, &claimed.job, order), ..claimed });
+        } else {
+            endings.insert(claimed.job.order, gone(claimed.job.order));
+            lost.push(claimed);
+        }
+    }
+    release(connection, &lost, &Outcome::Untouched).await?;
+    Ok(again)
+}
