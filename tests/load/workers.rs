@@ -75,9 +75,9 @@ fn print(runs: &[(usize, Drained)], pace: Pace, report: &mut Report) {
         let values: Vec<f64> = runs.iter().filter(|run| run.0 == workers).map(|run| of(&run.1)).collect();
         values.iter().sum::<f64>() / number(values.len())
     };
-    let rate = |workers| mean(|drained| drained.per_second, workers);
+    let rate = |workers| mean(|drained| drained.pace, workers);
     for workers in WORKERS {
-        let rounds = runs.iter().filter(|run| run.0 == workers).map(|run| grouped(run.1.per_second));
+        let rounds = runs.iter().filter(|run| run.0 == workers).map(|run| grouped(run.1.pace));
         report.line(&format!(
             "{workers:>7}  {:>9}  {:>9.2}   {:<21}   {:.0}, {:.0}",
             grouped(rate(workers)),

@@ -34,7 +34,7 @@ pub(super) struct Stage {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Drained {
     /// Orders sent in a second, over the middle of the run: from the first tenth to the last.
-    pub(super) per_second: f64,
+    pub(super) pace: f64,
     /// Orders for each call that read some.
     pub(super) per_read: f64,
     /// Orders for each call that wrote some.
@@ -80,11 +80,7 @@ impl Stage {
         let reads = self.sandbox.cin7().calls().of("GET /SalesOrders");
         let writes = shipstation.of("POST /orders/createorders");
         let per = |calls: u64| anyhow::Ok(number(self.orders) / number(usize::try_from(calls)?));
-        Ok(Drained {
-            per_second: pace(&progress, self.orders),
-            per_read: per(reads)?,
-            per_write: per(writes)?,
-        })
+        Ok(Drained { pace: pace(&progress, self.orders), per_read: per(reads)?, per_write: per(writes)? })
     }
 
     /// Stops the platforms.
