@@ -37,6 +37,13 @@ pub(crate) struct Cost {
     pub(crate) generator: f64,
 }
 
+impl Cost {
+    /// Of all together.
+    pub(crate) fn in_all(self) -> f64 {
+        self.broker + self.receiver + self.generator
+    }
+}
+
 /// Measures the processor time of those who take part.
 #[derive(Debug)]
 pub(crate) struct Meter {

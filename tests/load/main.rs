@@ -65,7 +65,7 @@ const FULL: Pace = Pace {
     turn_warm_up: Duration::from_millis(500),
     turn: Duration::from_secs(2),
     worker_rounds: 2,
-    batches_per_worker: 10,
+    batches_per_worker: 8,
 };
 
 const QUICK: Pace = Pace {

@@ -14,6 +14,7 @@ use std::time::Duration;
 use crate::Pace;
 use crate::figures::{grouped, milliseconds};
 use crate::load::{Level, Pulse, run_at};
+use crate::machine::Cost;
 use crate::report::Report;
 use crate::servers::RabbitServer;
 
@@ -70,6 +71,7 @@ pub(crate) async fn measure(folder: &Path, pace: Pace, report: &mut Report) -> a
     }
     table.print(report);
     goals(&table, report);
+    floor(&table, contenders.http_alone(level(GOALS_AT)).await?, report);
     let rate = table.peak(Contender::Ours) / 2.0;
     let pulse = Pulse {
         connections: GOALS_AT,
@@ -95,6 +97,16 @@ fn goals(table: &Table, report: &mut Report) {
             }
             None => report.absent(&what),
         }
+    }
+}
+
+/// What part of the raw ceiling could be reached where all share the processors: by a receiver that spends no
+/// more than the bare publisher and, for HTTP, what GET /healthz costs it and the client.
+fn floor(table: &Table, http: Cost, report: &Report) {
+    if let Some(bare) = table.cost(Contender::Bare).map(Cost::in_all).filter(|bare| *bare > 0.0) {
+        let spent = format!("HTTP alone (GET /healthz) costs {:.1} us, bare {bare:.1} us", http.in_all());
+        let reachable = bare / (bare + http.in_all());
+        report.figure("  reachable on these processors", &format!("{reachable:.2}"), &spent);
     }
 }
 

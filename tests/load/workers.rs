@@ -24,13 +24,17 @@ use platforms::{Drained, Stage};
 
 const WORKERS: [usize; 3] = [1, 2, 4];
 const GOAL: f64 = 3.6;
-const CONNECTION: &str = "bench-line";
 /// As many orders as one Cin7 call reads: a full batch.
 const BATCH: usize = 250;
 /// Connections over which the webhooks come.
 const FEEDERS: usize = 64;
 /// Between the first ids of two runs.
 const IDS_APART: i64 = 1_000_000;
+
+/// The connection of the run in which this order is: each run has a queue of its own.
+fn connection(order: u64) -> String {
+    format!("bench-line-{}", order / IDS_APART.unsigned_abs())
+}
 
 const METHOD: &str = "\
 measured     `shipbridge work`, 1, 2 and 4 processes, on a RabbitMQ and a PostgreSQL of their own (its commits wait
@@ -113,7 +117,7 @@ impl Line<'_> {
             listen,
             broker: Some(&self.amqp),
             ledger: Some(&self.postgres),
-            connections: &[CONNECTION],
+            connections: &[&connection(first.unsigned_abs())],
             platforms: stage.platforms(),
         };
         std::fs::write(self.folder.join("shipbridge.toml"), configuration.text())?;
@@ -122,7 +126,7 @@ impl Line<'_> {
         serve.until_ready(listen).await?;
         let webhooks = Load {
             addr: listen,
-            request: |number| webhook(CONNECTION, number),
+            request: |number| webhook(&connection(number), number),
             is_right: is_accepted,
             next: Arc::new(AtomicU64::new(first.unsigned_abs())),
         };

@@ -11,9 +11,9 @@ use super::bare::{self, Bare};
 use super::express::{self, Express};
 use super::figures::Figures;
 use crate::configuration::{Configuration, Platforms};
-use crate::http::Connection;
+use crate::http::{Answer, Connection, get};
 use crate::load::{Level, Load, run};
-use crate::machine::{Meter, file_system};
+use crate::machine::{Cost, Meter, file_system};
 use crate::notice::{is_accepted, webhook};
 use crate::process::{Memory, Process, free_address};
 use crate::report::Report;
@@ -145,6 +145,16 @@ impl Contenders {
             report.broke(&format!("{contender:?}, {connections} connections: {count} times {what}"));
         }
         Ok(Some(Figures::of(&tally, cost)))
+    }
+
+    /// What HTTP alone costs: our receiver with GET /healthz, which publishes nothing.
+    pub(super) async fn http_alone(&self, level: Level) -> anyhow::Result<Cost> {
+        let is_right = |answer: Answer<'_>| answer.status == 200;
+        let load = Load { request: |_| get("/healthz"), is_right, ..self.ours.clone() };
+        let meter = Meter::start(None, Some(self.serve.child.id()));
+        let tally = run(&load, level).await?;
+        ensure!(tally.wrong.is_empty(), "/healthz: {:?}", tally.wrong);
+        Ok(meter.read(tally.right))
     }
 
     /// Empties all queues.

@@ -4,6 +4,7 @@ use super::contenders::Contender;
 use super::figures::Figures;
 use super::{CONNECTIONS, GOALS_AT};
 use crate::figures::{grouped, milliseconds};
+use crate::machine::Cost;
 use crate::report::Report;
 
 const HEAD: &str = "\
@@ -35,6 +36,11 @@ impl Table {
         Some(self.median(connections, one)?.rate / self.median(connections, other)?.rate)
     }
 
+    /// What a message costs one of them at the number of connections of the goals.
+    pub(super) fn cost(&self, contender: Contender) -> Option<Cost> {
+        self.median(GOALS_AT, contender).map(|figures| figures.cost)
+    }
+
     /// The highest median rate at any number of connections.
     pub(super) fn peak(&self, contender: Contender) -> f64 {
         let rates = CONNECTIONS.iter().filter_map(|connections| self.median(*connections, contender));
@@ -60,14 +66,14 @@ impl Table {
         ));
         report.line(&format!("processor time of a message, {GOALS_AT} connections, in microseconds:"));
         for contender in Contender::ALL {
-            if let Some(Figures { cost, .. }) = self.median(GOALS_AT, contender) {
+            if let Some(cost) = self.cost(contender) {
                 report.line(&format!(
                     "  {:<8} RabbitMQ {:>5.1}   contender {:>5.1}   client {:>5.1}   in all {:>5.1}",
                     contender.label(),
                     cost.broker,
                     cost.receiver,
                     cost.generator,
-                    cost.broker + cost.receiver + cost.generator,
+                    cost.in_all(),
                 ));
             }
         }
