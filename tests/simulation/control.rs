@@ -113,7 +113,7 @@ fn sabotaged(sabotage: crate::trouble::Troublemaker) -> String {
 
 /// Writes to Cin7 as a bridge would that has lost its mind.
 fn put(world: &World, patches: &serde_json::Value) {
-    world.clock.advance(SignedDuration::from_secs(1));
+    world.advance(SignedDuration::from_secs(1));
     let request = Request {
         method: Method::Put,
         path: "/api/v1/SalesOrders".to_owned(),

@@ -1,7 +1,7 @@
 //! A ledger that can be cut off for a while, as a database that restarts: every question fails as one to a
 //! closed database does, and later they are answered again.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use domain::clock::Clock;
@@ -27,6 +27,8 @@ pub(crate) struct Cuttable {
     closed: OnceCell<SqliteLedger>,
     is_cut: AtomicBool,
     keeps_no_places: AtomicBool,
+    budgets_asked: AtomicU64,
+    leases_asked: AtomicU64,
 }
 
 impl Cuttable {
@@ -36,6 +38,8 @@ impl Cuttable {
             closed: OnceCell::new(),
             is_cut: AtomicBool::new(false),
             keeps_no_places: AtomicBool::new(false),
+            budgets_asked: AtomicU64::new(0),
+            leases_asked: AtomicU64::new(0),
         }
     }
 
@@ -70,6 +74,16 @@ impl Cuttable {
 
     pub(crate) async fn close(&self) {
         self.whole.close().await;
+    }
+
+    /// How often a call was asked for, granted or not.
+    pub(crate) fn budgets_asked(&self) -> u64 {
+        self.budgets_asked.load(Ordering::SeqCst)
+    }
+
+    /// How often a lease was asked for, granted or not.
+    pub(crate) fn leases_asked(&self) -> u64 {
+        self.leases_asked.load(Ordering::SeqCst)
     }
 
     fn now(&self) -> &SqliteLedger {
@@ -216,7 +230,9 @@ impl Quota for Cuttable {
         priority: Priority,
         clock: &dyn Clock,
     ) -> Result<Budget, LedgerError> {
-        self.now().take(credential, windows, priority, clock).await
+        let answer = self.now().take(credential, windows, priority, clock).await;
+        self.budgets_asked.fetch_add(1, Ordering::SeqCst);
+        answer
     }
 
     async fn heed(
@@ -247,7 +263,9 @@ impl Leases for Cuttable {
         length: SignedDuration,
         now: Timestamp,
     ) -> Result<Option<Lease>, LedgerError> {
-        self.now().lease(name, holder, length, now).await
+        let answer = self.now().lease(name, holder, length, now).await;
+        self.leases_asked.fetch_add(1, Ordering::SeqCst);
+        answer
     }
 
     async fn give_back(&self, name: &str, holder: &str) -> Result<(), LedgerError> {

@@ -13,7 +13,7 @@ mod parcels;
 mod refused;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::event::{EventKind, Lane, Origin};
 use domain::ids::{OrderId, OrderRef};
@@ -115,12 +115,15 @@ impl Line {
 
     /// Waits for something while time passes.
     async fn until(&self, what: &str, mut is_so: impl AsyncFnMut(&Self) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        while !is_so(self).await {
-            assert!(Instant::now() < deadline, "still waiting until {what}");
-            self.world.clock.advance(self.step);
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+        let mut looks = tokio::time::interval(LOOK_EVERY);
+        let until_so = async {
+            while !is_so(self).await {
+                self.world.advance(self.step);
+                looks.tick().await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, until_so).await;
+        assert!(waited.is_ok(), "still waiting until {what}");
     }
 
     async fn until_drained(&self) {

@@ -123,7 +123,7 @@ impl Scenario {
         if self.crash_wanted.recv_timeout(BEAT).is_ok() || self.plan.kills.contains(&self.tick) {
             self.crash();
         }
-        self.world.clock.advance(STEP);
+        self.world.advance(STEP);
         self.tick += 1;
         if self.process.is_none() && self.tick >= self.up_at {
             self.process = Some(Process::start(&self.world, self.folder.path(), &self.setup));

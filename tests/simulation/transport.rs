@@ -40,7 +40,7 @@ impl Transport for InProcess {
                 self.crash().await
             }
             Some(Trouble::Slow(delay)) => {
-                tokio::time::sleep(delay).await;
+                self.0.pass(delay).await;
                 Ok(self.whole(site, self.0.handle(site, &request)))
             }
             Some(Trouble::Held(let_go)) => {

@@ -2,8 +2,8 @@
 //! Doing it is `crate::transport`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use jiff::SignedDuration;
 use platforms::ResponseHeaders;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -31,8 +31,8 @@ pub(crate) enum Trouble {
     CutDocument,
     /// The work is done, and the connection breaks within the answer.
     CutBody,
-    /// It takes a while.
-    Slow(Duration),
+    /// It takes a while, by the clock.
+    Slow(SignedDuration),
     /// The work is done, and the answer is held back until somebody lets it go.
     Held(Arc<Notify>),
     /// The work is only done when somebody lets it go.
@@ -90,7 +90,7 @@ impl Faults {
                 Some(Trouble::status(500, r#"{"Message":"An error has occurred."}"#))
             }
             RequestFault::ServerErrorAfter => Some(Trouble::ErrorAfter),
-            RequestFault::Slow(delay) => Some(Trouble::Slow(delay)),
+            RequestFault::Slow(delay) => Some(Trouble::Slow(SignedDuration::try_from(delay).unwrap())),
             RequestFault::ResetBefore if refused => Some(Trouble::Refused),
             RequestFault::ResetBefore => Some(Trouble::ResetBefore),
             RequestFault::ResetAfter => Some(Trouble::ResetAfter),

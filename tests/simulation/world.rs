@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use sandbox::cin7::{Cin7, Cin7Settings};
 use sandbox::exchange::{Method, Reply, Request};
 use sandbox::shipstation::{ShipStation, ShipStationSettings, WebhookEvent};
+use tokio::sync::Notify;
 
 use crate::checker::family::Family;
 use crate::trouble::{Trouble, Troublemaker};
@@ -82,6 +83,7 @@ impl Call {
 pub(crate) struct World {
     /// The bridge's clock. It stands still unless somebody moves it.
     pub(crate) clock: Arc<FixedClock>,
+    moved: Notify,
     /// By how much the clocks of Cin7 and of ShipStation are ahead of the bridge's.
     skews: [SignedDuration; 2],
     cin7: Mutex<Cin7>,
@@ -107,6 +109,7 @@ impl World {
         let (crash, wanted) = channel();
         let world = Self {
             clock: Arc::new(FixedClock::at(start)),
+            moved: Notify::new(),
             skews,
             cin7: Mutex::new(cin7),
             shipstation: Mutex::new(shipstation),
@@ -117,6 +120,24 @@ impl World {
             crash: Mutex::new(crash),
         };
         (Arc::new(world), wanted)
+    }
+
+    /// Moves the bridge's clock, and with it everybody's.
+    pub(crate) fn advance(&self, by: SignedDuration) {
+        self.clock.advance(by);
+        self.moved.notify_waiters();
+    }
+
+    /// Waits until the clock has moved by so much.
+    pub(crate) async fn pass(&self, length: SignedDuration) {
+        let until = self.clock.now() + length;
+        loop {
+            let moved = self.moved.notified();
+            if self.clock.now() >= until {
+                return;
+            }
+            moved.await;
+        }
     }
 
     /// The time by a platform's own clock.

@@ -1,5 +1,9 @@
 //! What batches cost.
 
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
 use super::Line;
 
 #[tokio::test]
@@ -66,11 +70,12 @@ async fn our_own_echo_ends_silently() {
 async fn a_worker_that_is_stopped_finishes_what_it_has_in_hand() {
     let (mut line, ids) = Line::with_picked(5).await;
     line.tell(&ids).await;
-    let slow = std::time::Duration::from_millis(300);
-    line.trouble(super::once(super::Call::is_reading, super::Trouble::Slow(slow)));
+    let let_go = Arc::new(Notify::new());
+    line.trouble(super::once(super::Call::is_reading, super::Trouble::Held(let_go.clone())));
     line.start();
     line.until("it reads", async |line| line.world.calls("GET /SalesOrders") == 1).await;
-    line.stop().await;
+    // The answer comes once the stop has been asked for.
+    tokio::join!(line.stop(), async { let_go.notify_one() });
     assert!(line.bridge.is_drained().await);
     assert!(ids.iter().all(|id| line.sent(*id) == 1));
 }

@@ -25,9 +25,9 @@ async fn orders_do_not_stay_in_hand_while_shipstations_day_is_spent() {
     line.start();
     line.until("all events wait", async |line| line.delayed(Lane::Orders).await == 4).await;
     line.stop().await;
-    line.world.clock.advance(SignedDuration::from_hours(23));
+    line.world.advance(SignedDuration::from_hours(23));
     assert_eq!(line.delayed(Lane::Orders).await, 4, "not before the day is over");
-    line.world.clock.advance(SignedDuration::from_hours(2));
+    line.world.advance(SignedDuration::from_hours(2));
     assert_eq!(line.bridge.attempts(Lane::Orders).await, [0; 4]);
     line.start();
     line.until_drained().await;
@@ -46,7 +46,7 @@ async fn shipments_do_not_stay_in_hand_while_cin7s_day_is_spent() {
     line.start();
     line.until("all events wait", async |line| line.delayed(Lane::Shipments).await == waiting).await;
     line.stop().await;
-    line.world.clock.advance(SignedDuration::from_hours(25));
+    line.world.advance(SignedDuration::from_hours(25));
     assert!(line.bridge.attempts(Lane::Shipments).await.iter().all(|attempt| *attempt == 0));
     line.start();
     line.until_drained().await;
@@ -61,10 +61,10 @@ async fn nothing_is_taken_while_the_first_calls_day_is_spent() {
     line.bridge.spend(Platform::Cin7, &a_day()).await;
     line.tell(&ids).await;
     line.start();
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    line.until("the budget was asked for", async |line| line.bridge.ledger().budgets_asked() > 0).await;
     let depth = line.bridge.depth(Lane::Orders).await;
     assert_eq!((depth.ready, line.world.count(|_| true)), (4, 0), "{depth:?}");
-    line.world.clock.advance(SignedDuration::from_hours(25));
+    line.world.advance(SignedDuration::from_hours(25));
     line.until_drained().await;
     assert!(ids.iter().all(|id| line.sent(*id) == 1));
 }
@@ -82,12 +82,12 @@ async fn what_was_not_begun_of_a_batch_within_minutes_returns_to_the_queue() {
     line.trouble(once(move |call| call.is(list), held));
     line.start();
     line.until("the first list is asked for", async |line| line.world.calls(list) == 1).await;
-    line.world.clock.advance(SignedDuration::from_mins(6));
+    line.world.advance(SignedDuration::from_mins(6));
     let_go.notify_one();
     line.until("the others wait", async |line| line.delayed(Lane::Shipments).await > 0).await;
     line.stop().await;
     assert_eq!(line.world.calls(list), 1);
-    line.world.clock.advance(SignedDuration::from_secs(1));
+    line.world.advance(SignedDuration::from_secs(1));
     assert!(line.bridge.attempts(Lane::Shipments).await.iter().all(|attempt| *attempt == 0));
     line.step = super::STEP;
     line.start();

@@ -15,9 +15,9 @@ async fn a_429_of_cin7_snoozes_without_an_attempt_until_the_time_that_it_named()
     line.start();
     line.until("all events wait", async |line| line.delayed(Lane::Orders).await == 4).await;
     line.stop().await;
-    line.world.clock.advance(SignedDuration::from_secs(19));
+    line.world.advance(SignedDuration::from_secs(19));
     assert_eq!(line.delayed(Lane::Orders).await, 4, "not before its time");
-    line.world.clock.advance(SignedDuration::from_secs(1));
+    line.world.advance(SignedDuration::from_secs(1));
     assert_eq!(line.delayed(Lane::Orders).await, 0);
     assert_eq!(line.bridge.attempts(Lane::Orders).await, [0; 4]);
     line.start();
@@ -36,7 +36,7 @@ async fn a_429_of_shipstation_leaves_the_claim_to_the_next_attempt() {
     line.start();
     line.until("all events wait", async |line| line.delayed(Lane::Orders).await == 4).await;
     line.stop().await;
-    line.world.clock.advance(SignedDuration::from_secs(30));
+    line.world.advance(SignedDuration::from_secs(30));
     assert_eq!(line.bridge.attempts(Lane::Orders).await, [0; 4]);
     line.start();
     line.until_drained().await;
@@ -55,7 +55,7 @@ async fn a_refused_credential_opens_the_circuit_and_no_event_spends_an_attempt()
         .await;
     line.until("all events wait", async |line| line.delayed(Lane::Orders).await == 30).await;
     line.stop().await;
-    line.world.clock.advance(SignedDuration::from_secs(20));
+    line.world.advance(SignedDuration::from_secs(20));
     assert_eq!(line.bridge.attempts(Lane::Orders).await, [0; 30]);
     assert_eq!(line.parked().await, []);
     line.world.trouble(None);

@@ -117,7 +117,7 @@ async fn with_one_that_left_its_stage(trouble: Trouble) -> (Line, Vec<i64>) {
     line.tell(&ids).await;
     line.start();
     line.until("they are sent", async |line| line.world.calls(IMPORT) == 1).await;
-    line.world.clock.advance(jiff::SignedDuration::from_secs(2));
+    line.world.advance(jiff::SignedDuration::from_secs(2));
     line.world.cin7().set_stage(ids[0], "Processing", line.world.now(Site::Cin7));
     (line, ids)
 }
@@ -174,7 +174,7 @@ async fn an_import_that_was_recorded_without_its_place_is_placed_although_its_or
     line.until("its event waits", async |line| line.delayed(domain::event::Lane::Orders).await == 1).await;
     assert_eq!((line.sent(ids[0]), line.state(ids[0]).await), (1, "waiting"));
     line.bridge.ledger().give_back_all();
-    line.world.clock.advance(jiff::SignedDuration::from_secs(2));
+    line.world.advance(jiff::SignedDuration::from_secs(2));
     line.world.cin7().edit(ids[0], line.world.now(Site::Cin7), |order| {
         order.stage = Some("Processing".to_owned());
         order.delivery_first_name = Some("Newer".to_owned());

@@ -54,7 +54,7 @@ async fn an_import_that_hangs_past_its_lease_is_looked_up_by_another_worker_and_
     line.until("one of them hangs", async |line| line.world.calls(IMPORT) == 1).await;
     line.tell(&[id]).await;
     line.until("it is busy", async |line| line.delayed(domain::event::Lane::Orders).await == 1).await;
-    line.world.clock.advance(SignedDuration::from_secs(60));
+    line.world.advance(SignedDuration::from_secs(60));
     line.until("the other has found it", async |line| line.state(id).await == "imported").await;
     let_go.notify_one();
     line.until_drained().await;
@@ -83,7 +83,7 @@ async fn a_write_back_that_hangs_past_its_lease_does_not_hide_what_another_worke
     line.until("one of them hangs", async |line| line.world.calls(WRITE_BACK) == 1).await;
     let again = label_again(&line, id);
     line.notify().await;
-    line.world.clock.advance(SignedDuration::from_secs(60));
+    line.world.advance(SignedDuration::from_secs(60));
     line.until("the other has written", async |line| line.world.calls(WRITE_BACK) == 2).await;
     let_go.notify_one();
     line.until_drained().await;
@@ -104,7 +104,7 @@ async fn a_write_back_that_lands_after_its_lease_is_brought_in_line_with_what_an
     // The sweep tells of the void too, so that the set is whole before the late write lands.
     line.setup.schedule.sweep = Some(std::time::Duration::from_millis(100));
     line.setup.workers = 1;
-    line.world.clock.advance(SignedDuration::from_secs(60));
+    line.world.advance(SignedDuration::from_secs(60));
     line.start();
     let shows = async |line: &Line| line.order(id).tracking_code.as_ref() == Some(&again);
     line.until("the other has written", shows).await;
@@ -123,7 +123,7 @@ async fn a_write_back_that_lands_after_its_lease_is_brought_in_line_with_what_an
 async fn an_import_that_lands_after_its_lease_gives_way_to_the_newer_document() {
     let (mut line, id, let_go) = with_late(IMPORT, Trouble::HeldBefore).await;
     line.until("one of them hangs", async |line| line.world.calls(IMPORT) == 1).await;
-    line.world.clock.advance(SignedDuration::from_secs(61));
+    line.world.advance(SignedDuration::from_secs(61));
     let now = line.world.now(Site::Cin7);
     line.world.cin7().edit(id, now, |order| order.delivery_first_name = Some("Newer".to_owned()));
     line.tell(&[id]).await;
@@ -158,7 +158,7 @@ async fn a_worker_whose_lease_is_nearly_over_gives_the_claim_up_instead_of_writi
         line.world.count(crate::world::Call::is_reading) == readings + 3
     })
     .await;
-    line.world.clock.advance(SignedDuration::from_secs(45));
+    line.world.advance(SignedDuration::from_secs(45));
     let_go.notify_one();
     line.until("it gave the claim up", async |line| line.delayed(domain::event::Lane::Shipments).await > 0)
         .await;

@@ -28,7 +28,7 @@ async fn an_order_that_was_split_is_dispatched_when_its_last_piece_has_left() {
     let partly = line.order(id);
     assert_eq!((partly.tracking_code.as_ref(), partly.dispatched_date), (Some(&first), None));
     assert_eq!(line.state(id).await, "partly_shipped");
-    line.world.clock.advance(jiff::SignedDuration::from_secs(5));
+    line.world.advance(jiff::SignedDuration::from_secs(5));
     let second = label(&line.world, parent);
     line.notify().await;
     line.until_drained().await;
@@ -112,7 +112,7 @@ async fn a_piece_of_a_split_order_that_is_marked_as_shipped_completes_it() {
     line.start();
     line.until_drained().await;
     assert_eq!(line.state(id).await, "partly_shipped");
-    line.world.clock.advance(jiff::SignedDuration::from_secs(5));
+    line.world.advance(jiff::SignedDuration::from_secs(5));
     mark(&line, child, "BIKE-1");
     line.notify().await;
     line.until_drained().await;
@@ -133,7 +133,7 @@ async fn the_rest_of_a_split_order_that_is_marked_as_shipped_does_not_stand_for_
     let before = sweeps();
     line.until("it was swept often", async |_| sweeps() > before + 3).await;
     assert_eq!((line.is_dispatched(id), orders_read(&line)), (false, 1));
-    line.world.clock.advance(jiff::SignedDuration::from_secs(5));
+    line.world.advance(jiff::SignedDuration::from_secs(5));
     mark(&line, child, "BIKE-2");
     line.until("it is dispatched", async |line| line.is_dispatched(id)).await;
     assert_eq!(line.order(id).tracking_code.as_deref(), Some("BIKE-2, BIKE-1"));

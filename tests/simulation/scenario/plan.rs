@@ -140,8 +140,8 @@ impl Plan {
 
     /// What goes wrong with calls.
     pub(crate) fn troublemaker(&self, world: &Arc<World>) -> Troublemaker {
-        // Slow answers are waited for in real time, webhooks by the clock.
-        let slow = FaultProfile { longest_delay: Duration::from_millis(120), ..self.profile };
+        // Shorter than the time that a lease keeps for a call; webhooks may be later than that.
+        let slow = FaultProfile { longest_delay: Duration::from_secs(5), ..self.profile };
         let mut faults = Faults::new(slow, self.seed);
         let (crashes, clock) = (self.crashes.clone(), world.clock.clone());
         let outage = self.outage.map(|(site, begin, end)| {
