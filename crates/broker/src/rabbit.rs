@@ -6,6 +6,7 @@ mod confirms;
 mod consumer;
 mod dead;
 mod dial;
+mod handout;
 mod held;
 mod message;
 mod session;

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use lapin::Channel;
 use lapin::options::BasicGetOptions;
 
+use super::handout::Handout;
 use super::held::{Held, Message};
 use super::message;
 use super::session::Session;
@@ -21,7 +21,7 @@ pub(super) async fn take(shared: &Arc<Shared>, max: usize) -> Result<Vec<Held>, 
 }
 
 async fn take_over(shared: &Arc<Shared>, session: &Session, max: usize) -> Result<Vec<Held>, RabbitError> {
-    let (channel, queue) = (session.channel().await?, shared.names.dead());
+    let (channel, queue) = (Arc::new(Handout::open(shared, session).await?), shared.names.dead());
     let mut taken = Vec::new();
     while taken.len() < max {
         let get = channel.basic_get(short(&queue), BasicGetOptions::default());
@@ -33,7 +33,7 @@ async fn take_over(shared: &Arc<Shared>, session: &Session, max: usize) -> Resul
 
 async fn receive(
     shared: &Arc<Shared>,
-    channel: &Channel,
+    channel: &Arc<Handout>,
     queue: &str,
     delivery: lapin::message::Delivery,
 ) -> Option<Held> {

@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
+use lapin::Acker;
 use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions};
-use lapin::{Acker, Channel};
 use tokio::time::timeout;
 
 use domain::event::Event;
 
+use super::handout::Handout;
 use super::message::{self, Content, Draft};
 use super::shared::Shared;
 use super::topology::Names;
@@ -32,18 +33,18 @@ pub(super) struct Message {
     attempt: u32,
     body: Vec<u8>,
     acker: Acker,
-    /// The channel closes with its last user, and a message can only be settled on the channel it came by.
-    _channel: Channel,
+    /// A message can only be settled on the channel that it came by.
+    _handout: Arc<Handout>,
 }
 
 impl Message {
-    pub(super) fn new(content: Content, delivery: lapin::message::Delivery, channel: &Channel) -> Self {
+    pub(super) fn new(content: Content, delivery: lapin::message::Delivery, handout: &Arc<Handout>) -> Self {
         Self {
             event: content.event,
             attempt: content.attempt,
             body: delivery.data,
             acker: delivery.acker,
-            _channel: channel.clone(),
+            _handout: Arc::clone(handout),
         }
     }
 

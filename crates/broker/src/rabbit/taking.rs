@@ -15,6 +15,7 @@ use lapin::types::FieldTable;
 use lapin::{Channel, Consumer};
 use tokio::time::timeout;
 
+use super::handout::Handout;
 use super::held::{Held, Message};
 use super::message;
 use super::session::Session;
@@ -42,7 +43,7 @@ pub(super) enum Taken {
 #[derive(Debug)]
 pub(super) struct Station {
     queue: String,
-    open: Option<(Arc<Session>, Channel)>,
+    open: Option<(Arc<Session>, Arc<Handout>)>,
 }
 
 impl Station {
@@ -75,7 +76,7 @@ impl Station {
         session: &Arc<Session>,
         given_up: impl Future<Output = ()>,
     ) -> Result<Taken, RabbitError> {
-        let channel = self.channel(session).await?;
+        let channel = self.channel(shared, session).await?;
         let mut subscription = subscribe(session, &channel, &self.queue).await?;
         let delivery = tokio::select! {
             () = given_up => None,
@@ -129,27 +130,18 @@ impl Station {
         max: usize,
         taken: &mut Vec<Held>,
     ) -> Result<bool, RabbitError> {
-        let channel = self.channel(session).await?;
+        let channel = self.channel(shared, session).await?;
         let Some(first) = self.get(session, &channel).await? else { return Ok(false) };
         let behind = usize::try_from(first.message_count).unwrap_or(usize::MAX);
         taken.extend(self.receive(shared, &channel, first.delivery).await);
         let more = behind.min(max - 1).min(PREFETCH_MAX);
         if more <= ASK_SINGLY {
             let answers = join_all((0..more).map(|_| self.get(session, &channel))).await;
-            let (mut emptied, mut failed) = (false, None);
-            // Each answer is heard to its end, whatever those before it say: a message that is let fall here
-            // would stay unacknowledged for as long as the channel lives.
-            for answer in answers {
-                match answer {
-                    Ok(Some(message)) => taken.extend(self.receive(shared, &channel, message.delivery).await),
-                    Ok(None) => emptied = true,
-                    Err(error) => failed = failed.or(Some(error)),
-                }
+            let (messages, more) = heard(answers);
+            for message in messages {
+                taken.extend(self.receive(shared, &channel, message.delivery).await);
             }
-            if let Some(error) = failed {
-                return Err(error);
-            }
-            if emptied {
+            if !more? {
                 return Ok(false);
             }
         } else {
@@ -176,7 +168,7 @@ impl Station {
         count: usize,
         taken: &mut Vec<Held>,
     ) -> Result<(), RabbitError> {
-        let channel = session.channel().await?;
+        let channel = Arc::new(Handout::open(shared, session).await?);
         let prefetch = u16::try_from(count).unwrap_or(u16::MAX);
         qos(session, &channel, prefetch).await?;
         let mut subscription = subscribe(session, &channel, &self.queue).await?;
@@ -199,20 +191,29 @@ impl Station {
     }
 
     /// The channel on `session`.
-    async fn channel(&mut self, session: &Arc<Session>) -> Result<Channel, RabbitError> {
+    async fn channel(
+        &mut self,
+        shared: &Shared,
+        session: &Arc<Session>,
+    ) -> Result<Arc<Handout>, RabbitError> {
         if let Some((of, channel)) = &self.open
             && Arc::ptr_eq(of, session)
         {
-            return Ok(channel.clone());
+            return Ok(Arc::clone(channel));
         }
-        let channel = session.channel().await?;
+        let channel = Arc::new(Handout::open(shared, session).await?);
         qos(session, &channel, 1).await?;
-        self.open = Some((Arc::clone(session), channel.clone()));
+        self.open = Some((Arc::clone(session), Arc::clone(&channel)));
         Ok(channel)
     }
 
     /// Takes a message in hand, unless it has to wait on, or is none of ours.
-    async fn receive(&self, shared: &Arc<Shared>, channel: &Channel, delivery: Delivery) -> Option<Held> {
+    async fn receive(
+        &self,
+        shared: &Arc<Shared>,
+        channel: &Arc<Handout>,
+        delivery: Delivery,
+    ) -> Option<Held> {
         let content = match message::read(&delivery.data, &delivery.properties) {
             Ok(content) => content,
             Err(reason) => {
@@ -237,6 +238,21 @@ impl Station {
         shared.settling.spawn(async move { message.forward(&on_its_way, rest).await });
         None
     }
+}
+
+/// What several answers bring, and whether there may be more. Each is heard, whatever those before it say: a
+/// message that is let fall here would stay unacknowledged for as long as its channel lives. One may come after
+/// an empty answer, when it was published between the two.
+fn heard<M, E>(answers: Vec<Result<Option<M>, E>>) -> (Vec<M>, Result<bool, E>) {
+    let (mut messages, mut more) = (Vec::with_capacity(answers.len()), Ok(true));
+    for answer in answers {
+        match answer {
+            Ok(Some(message)) => messages.push(message),
+            Ok(None) => more = more.map(|_| false),
+            Err(error) => more = more.and(Err(error)),
+        }
+    }
+    (messages, more)
 }
 
 /// The server sets the message aside, to where the queue's dead letters go.
@@ -265,4 +281,18 @@ async fn unsubscribe(
 ) -> Result<(), RabbitError> {
     let cancel = channel.basic_cancel(subscription.tag(), BasicCancelOptions::default());
     session.within("end a subscription", cancel).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_behind_an_empty_or_failed_answer_is_not_let_fall() {
+        let nothing: Result<Option<u8>, &str> = Ok(None);
+        assert_eq!(heard(vec![Ok(Some(1)), Ok(Some(2)), Err("x")]), (vec![1, 2], Err("x")));
+        assert_eq!(heard(vec![nothing, Ok(Some(1)), nothing]), (vec![1], Ok(false)));
+        assert_eq!(heard(vec![Err("x"), Ok(Some(1)), nothing, Err("y")]), (vec![1], Err("x")));
+        assert_eq!(heard(vec![Ok::<_, &str>(Some(1))]), (vec![1], Ok(true)));
+    }
 }
