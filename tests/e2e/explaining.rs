@@ -5,9 +5,10 @@ use rust_decimal::Decimal;
 use sandbox::cin7::SalesOrder;
 use serde_json::Value;
 
+use crate::acme::key;
 use crate::orders;
 use crate::process::Ended;
-use crate::stage::{Setup, Stage, key};
+use crate::stage::{Setup, Stage};
 
 /// Makes an order that one rule holds back.
 type Flaw = fn(&mut SalesOrder);

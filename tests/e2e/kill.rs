@@ -16,9 +16,10 @@ use sandbox::shipstation::Marking;
 use sandbox::shipstation::model::{Order, OrderStatus};
 use sandbox::warehouse::{Warehouse, WarehouseSettings};
 
+use crate::acme::key;
 use crate::eventually::{eventually, holds, tick};
 use crate::orders;
-use crate::stage::{STEP, Setup, Stage, key};
+use crate::stage::{STEP, Setup, Stage};
 use crate::truth;
 
 /// The longest time from the last kill until everything is where it belongs. A sweep takes over 20 s after

@@ -2,6 +2,8 @@
 //! scaled out, over a real RabbitMQ and a real PostgreSQL. Whether a story ended well is read off the platforms, the command line and the exit codes.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "../support/acme.rs"]
+mod acme;
 #[path = "../support/bridge.rs"]
 mod bridge;
 #[path = "../support/http.rs"]

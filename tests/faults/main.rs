@@ -2,6 +2,8 @@
 //! reads off the platforms whether anything was lost or done twice.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "../support/acme.rs"]
+mod acme;
 #[path = "../support/fault_proxy.rs"]
 mod fault_proxy;
 #[path = "../support/http.rs"]

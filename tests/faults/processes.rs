@@ -125,12 +125,27 @@ impl Fleet {
         bad
     }
 
+    /// What all processes logged that holds this text.
+    pub(crate) fn lines(&self, text: &str) -> String {
+        let mut found: Vec<String> = Vec::new();
+        for member in &self.members {
+            let log = self.log(member);
+            let lines = log.lines().filter(|line| line.contains(text));
+            found.extend(lines.map(|line| format!("{}: {line}", member.name)));
+        }
+        found.join("\n")
+    }
+
+    fn log(&self, member: &Member) -> String {
+        let log = self.guarded.folder().join(&member.name).with_extension("log");
+        std::fs::read_to_string(log).unwrap_or_default()
+    }
+
     /// The last lines that the processes with such names logged.
     pub(crate) fn logs(&self, names: &str) -> String {
         let members = self.members.iter().filter(|member| member.name.starts_with(names));
         let told = members.map(|member| {
-            let log = self.guarded.folder().join(&member.name).with_extension("log");
-            let log = std::fs::read_to_string(log).unwrap_or_default();
+            let log = self.log(member);
             let lines: Vec<_> = log.lines().collect();
             format!("\n{}:\n{}", member.name, lines[lines.len().saturating_sub(15)..].join("\n"))
         });

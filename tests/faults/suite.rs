@@ -93,6 +93,7 @@ fn run(orders: usize, sizes: Sizes, seed: u64) -> (History, Tally, [f32; 2], usi
             ["list_queues", "name", "messages_ready", "messages_unacknowledged", "consumers", "--quiet"];
         println(&world.rabbit().ctl(&columns).unwrap_or_else(|error| error));
         println(&world.fleet().logs(""));
+        println(&world.fleet().lines("events failed"));
     }
     let (kills, bad) = {
         let mut fleet = world.fleet();

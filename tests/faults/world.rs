@@ -7,13 +7,12 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use jiff::SignedDuration;
-use sandbox::cin7::{Cin7Settings, SalesOrder};
-use sandbox::quota::Window;
+use sandbox::cin7::SalesOrder;
 use sandbox::serve::{Sandbox, SandboxConfig};
-use sandbox::shipstation::{ShipStationSettings, WebhookEvent};
+use sandbox::shipstation::WebhookEvent;
 use tokio::runtime::Runtime;
 
+use crate::acme::{Acme, key, sections, with_quick_quotas};
 use crate::fault_proxy::FaultProxy;
 use crate::history::{Ends, OrderEnd};
 use crate::orders;
@@ -55,7 +54,7 @@ impl World {
     pub(crate) fn start() -> Self {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-        let sandbox = runtime.block_on(Sandbox::start(platforms())).unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(with_quick_quotas(SandboxConfig::default()))).unwrap();
         for product in orders::products() {
             sandbox.cin7().add_product(product);
         }
@@ -141,11 +140,6 @@ fn free_address() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, crate::servers::free_port()))
 }
 
-/// The key of an order in ShipStation.
-fn key(id: i64) -> String {
-    format!("sb-acme-{id}")
-}
-
 fn is_dispatched(order: &SalesOrder, number: &str) -> bool {
     let comments = order.internal_comments.as_deref().unwrap_or_default();
     order.dispatched_date.is_some()
@@ -154,55 +148,16 @@ fn is_dispatched(order: &SalesOrder, number: &str) -> bool {
         && comments.contains(number)
 }
 
-/// A hundred times the real quotas, so that no minute is spent on waiting for budget.
-fn platforms() -> SandboxConfig {
-    let window = |limit, seconds| Window { limit, length: SignedDuration::from_secs(seconds) };
-    let cin7 = vec![window(300, 1), window(6_000, 60)];
-    SandboxConfig {
-        cin7: Cin7Settings { windows: cin7, ..Cin7Settings::default() },
-        shipstation: ShipStationSettings {
-            windows: vec![window(4_000, 60)],
-            ..ShipStationSettings::default()
-        },
-        ..SandboxConfig::default()
-    }
-}
-
 /// Neither watch nor sweep: what webhooks do not bring about stays undone. A lease is short, so that what a killed
 /// worker had in hand is free again soon.
 fn write_configuration(folder: &Path, sandbox: &Sandbox, lines: &Lines) {
-    let (cin7, shipstation) = (sandbox.cin7_addr(), sandbox.shipstation_addr());
     let ledger = lines.ledger.address();
+    let acme =
+        Acme { watch: "off", sweep: "off", real_quotas: false, cin7_token: TOKEN, shipstation_token: TOKEN };
     let text = format!(
-        r#"
-[ledger]
-url = "postgres://postgres@{ledger}/postgres"
-[worker]
-lease = "20s"
-platform_timeout = "15s"
-[[connections]]
-name = "acme"
-[connections.cin7]
-base_url = "http://{cin7}/api/v1"
-username = "DemoAU"
-key = "demo-cin7-key"
-time_zone = "Australia/Sydney"
-weight_unit = "kg"
-currency = "AUD"
-watch = "off"
-limits = {{ per_second = 300, per_minute = 6000, per_day = 500000 }}
-[connections.shipstation]
-base_url = "http://{shipstation}"
-api_key = "demo-ss-key"
-api_secret = "demo-ss-secret"
-store_id = 12345
-sweep = "off"
-limits = {{ per_minute = 4000 }}
-[connections.inbound.cin7]
-secret = "{TOKEN}"
-[connections.inbound.shipstation]
-secret = "{TOKEN}"
-"#
+        "[ledger]\nurl = \"postgres://postgres@{ledger}/postgres\"\n\
+         [worker]\nlease = \"20s\"\nplatform_timeout = \"15s\"\n{}",
+        sections(acme, sandbox)
     );
     std::fs::write(folder.join("shipbridge.toml"), text).unwrap();
 }

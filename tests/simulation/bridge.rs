@@ -122,6 +122,7 @@ impl Bridge {
             metrics: metrics.clone(),
             retry: RetryPolicy { ladder: setup.ladder.clone(), ..RetryPolicy::default() },
             lease: setup.lease,
+            platform_timeout: setup.lease / 2,
             schedule: setup.schedule,
         })
     }

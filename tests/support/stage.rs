@@ -5,17 +5,17 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use sandbox::cin7::{Cin7Settings, SalesOrder};
+use jiff::Timestamp;
+use sandbox::cin7::SalesOrder;
 use sandbox::faults::FaultProfile;
-use sandbox::quota::Window;
 use sandbox::serve::{Cin7Webhook, Sandbox, SandboxConfig};
 use sandbox::shipstation::model::{Order, Shipment};
-use sandbox::shipstation::{LabelRequest, ShipStationSettings, WebhookEvent};
+use sandbox::shipstation::{LabelRequest, WebhookEvent};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::acme::{Acme, key, sections, with_quick_quotas};
 use crate::bridge::{Bridge, free_address};
 use crate::eventually::{eventually, holds};
 use crate::orders;
@@ -202,18 +202,12 @@ fn tell(log: &str) {
     eprintln!("the bridge's last words:\n{}", lines[lines.len().saturating_sub(40)..].join("\n"));
 }
 
-/// The key of an order in ShipStation.
-pub(crate) fn key(id: i64) -> String {
-    format!("sb-acme-{id}")
-}
-
 fn platforms(setup: &Setup, bridge: SocketAddr) -> SandboxConfig {
-    let window = |limit, seconds| Window { limit, length: SignedDuration::from_secs(seconds) };
     let webhook = || Cin7Webhook {
         url: format!("http://{bridge}/webhooks/cin7/acme"),
         headers: vec![("X-Webhook-Token".to_owned(), CIN7_TOKEN.to_owned())],
     };
-    let mut config = SandboxConfig {
+    let config = SandboxConfig {
         seed: setup.seed,
         faults: FaultProfile {
             longest_delay: setup.longest_delay,
@@ -222,56 +216,12 @@ fn platforms(setup: &Setup, bridge: SocketAddr) -> SandboxConfig {
         cin7_webhook: setup.webhooks.then(webhook),
         ..SandboxConfig::default()
     };
-    if !setup.real_quotas {
-        let cin7 = vec![window(300, 1), window(6_000, 60)];
-        config.cin7 = Cin7Settings { windows: cin7, ..Cin7Settings::default() };
-        let shipstation = vec![window(4_000, 60)];
-        config.shipstation = ShipStationSettings { windows: shipstation, ..ShipStationSettings::default() };
-    }
-    config
+    if setup.real_quotas { config } else { with_quick_quotas(config) }
 }
 
 fn configuration(setup: &Setup, listen: SocketAddr, sandbox: &Sandbox) -> String {
-    let (cin7, shipstation) = (sandbox.cin7_addr(), sandbox.shipstation_addr());
-    let Setup { watch, sweep, worker, connection, .. } = setup;
-    let (cin7_limits, shipstation_limits) = if setup.real_quotas {
-        ("", "")
-    } else {
-        (
-            "limits = { per_second = 300, per_minute = 6000, per_day = 500000 }",
-            "limits = { per_minute = 4000 }",
-        )
-    };
-    format!(
-        r#"
-data_dir = "data"
-[http]
-listen = "{listen}"
-[worker]
-{worker}
-[[connections]]
-name = "acme"
-[connections.cin7]
-base_url = "http://{cin7}/api/v1"
-username = "DemoAU"
-key = "demo-cin7-key"
-time_zone = "Australia/Sydney"
-weight_unit = "kg"
-currency = "AUD"
-watch = "{watch}"
-{cin7_limits}
-[connections.shipstation]
-base_url = "http://{shipstation}"
-api_key = "demo-ss-key"
-api_secret = "demo-ss-secret"
-store_id = 12345
-sweep = "{sweep}"
-{shipstation_limits}
-[connections.inbound.cin7]
-secret = "{CIN7_TOKEN}"
-[connections.inbound.shipstation]
-secret = "{SHIPSTATION_TOKEN}"
-{connection}
-"#
-    )
+    let Setup { watch, sweep, real_quotas, worker, connection, .. } = *setup;
+    let (cin7_token, shipstation_token) = (CIN7_TOKEN, SHIPSTATION_TOKEN);
+    let acme = sections(Acme { watch, sweep, real_quotas, cin7_token, shipstation_token }, sandbox);
+    format!("data_dir = \"data\"\n[http]\nlisten = \"{listen}\"\n[worker]\n{worker}\n{acme}\n{connection}\n")
 }

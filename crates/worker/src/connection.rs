@@ -49,6 +49,9 @@ pub struct ConnectionParts {
     pub retry: RetryPolicy,
     /// For how long an effect is claimed.
     pub lease: SignedDuration,
+    /// The longest time that a call to a platform may take; shorter than the lease, since a write only goes out
+    /// while its lease has so much room left.
+    pub platform_timeout: SignedDuration,
     /// How often the connection looks by itself.
     pub schedule: Schedule,
 }
@@ -69,25 +72,14 @@ pub struct Connection(Arc<Inner>);
 #[derive(Debug, Clone)]
 struct Inner {
     parts: ConnectionParts,
-    platform_timeout: SignedDuration,
     outage: Outage,
     strangers: Strangers,
 }
 
 impl Connection {
-    /// A connection from its parts. Until [`Self::with_platform_timeout`] says otherwise, a call is believed to
-    /// take half a lease at most.
+    /// A connection from its parts.
     pub fn new(parts: ConnectionParts) -> Self {
-        let platform_timeout = parts.lease / 2;
-        let (outage, strangers) = (Outage::default(), Strangers::default());
-        Self(Arc::new(Inner { parts, platform_timeout, outage, strangers }))
-    }
-
-    /// With the longest time that a call to a platform may take. It must be shorter than the lease: a write
-    /// only goes out while its lease has so much room left.
-    #[must_use]
-    pub fn with_platform_timeout(self, platform_timeout: SignedDuration) -> Self {
-        Self(Arc::new(Inner { platform_timeout, ..Arc::unwrap_or_clone(self.0) }))
+        Self(Arc::new(Inner { parts, outage: Outage::default(), strangers: Strangers::default() }))
     }
 
     /// With an outage that others share, so that it is told once.
@@ -118,7 +110,7 @@ impl Connection {
     /// Whether a write that goes out now ends before its lease does, however long the platform takes. After
     /// that another worker may be writing something newer.
     pub(crate) fn has_room(&self, lease_end: Timestamp) -> bool {
-        self.clock.now() + self.0.platform_timeout <= lease_end
+        self.clock.now() + self.platform_timeout <= lease_end
     }
 
     /// Whether a batch that was taken then has been in hand for so long that nothing more of it is begun.

@@ -131,9 +131,9 @@ pub(crate) fn connections(
                 ..RetryPolicy::default()
             },
             lease: signed(config.worker.lease),
+            platform_timeout: signed(config.worker.platform_timeout),
             schedule: Schedule { watch: connection.cin7.watch, sweep: connection.shipstation.sweep },
-        })
-        .with_platform_timeout(signed(config.worker.platform_timeout)))
+        }))
     };
     config.connections.iter().map(connection).collect()
 }

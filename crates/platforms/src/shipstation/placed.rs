@@ -30,6 +30,16 @@ pub struct PlacedOrder {
     pub items: Option<Vec<ShippedItem>>,
 }
 
+/// The statuses of an order that nothing has left of yet (V1: *List Orders*, `orderStatus`).
+const NOTHING_LEFT: [&str; 4] = ["awaiting_payment", "awaiting_shipment", "on_hold", "pending_fulfillment"];
+
+impl PlacedOrder {
+    /// Whether something of it may have left already: a split's pieces leave one by one, whatever its own status.
+    pub fn may_have_left(&self) -> bool {
+        self.merged_or_split || !NOTHING_LEFT.contains(&self.status.as_str())
+    }
+}
+
 /// A store of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {

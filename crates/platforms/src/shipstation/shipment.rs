@@ -62,9 +62,9 @@ fn amount(fields: &Fields<'_>, name: &str) -> Result<Decimal, FieldError> {
     Ok(fields.decimal(name)?.unwrap_or_default())
 }
 
-/// What is in a label or in an order; `None` when ShipStation does not say, and for an empty list too: nobody ships an empty
-/// parcel, so a list of nothing tells as little as none, and taking it at its word would leave an order that
-/// has shipped waiting for ever. Adjustments are money, not things.
+/// What is in a label or in an order; `None` when ShipStation does not say, and for an empty list too: nobody
+/// ships an empty parcel, so a list of nothing tells as little as none, and taking it at its word would leave an
+/// order that has shipped waiting for ever. Adjustments are money, not things.
 pub(super) fn items(fields: &Fields<'_>, name: &'static str) -> Result<Option<Vec<ShippedItem>>, FieldError> {
     let mut items = Vec::new();
     for (index, row) in fields.list(name)?.into_iter().enumerate() {

@@ -22,8 +22,6 @@ use crate::settlement::Ending;
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
 /// The most pages of a lookup; each holds 500 orders.
 const LOOKUP_PAGES: u32 = 20;
-/// What ShipStation calls an order that nothing has left of yet.
-const NOT_SHIPPED: [&str; 4] = ["awaiting_payment", "awaiting_shipment", "on_hold", "pending_fulfillment"];
 
 /// Finds out about orders that shall not be sent whether an earlier attempt has brought them to ShipStation.
 /// Those that it has are recorded and placed. Orders that were never sent have no ending.
@@ -61,7 +59,7 @@ pub(super) async fn look_up(
     let shipped: Vec<&PlacedOrder> = arrived
         .iter()
         .map(|claimed| &found[&claimed.job.document.order_key])
-        .filter(|order| order.merged_or_split || !NOT_SHIPPED.contains(&order.status.as_str()))
+        .filter(|order| order.may_have_left())
         .collect();
     let numbers: Vec<String> = shipped.iter().map(|order| order.order_number.clone()).collect();
     let arrived = arrived.into_iter().map(|claimed| {
