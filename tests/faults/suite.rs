@@ -19,11 +19,11 @@ use crate::people::People;
 use crate::senders::{LINES, Senders};
 use crate::world::World;
 
-/// The longest time from the last fault until everything is where it belongs: events that met several faults
-/// wait 2 minutes for their next attempt.
-const SETTLED: Duration = Duration::from_mins(6);
+/// The longest time from the last fault until everything is where it belongs: an event that met four faults waits
+/// 10 minutes for its next attempt.
+const SETTLED: Duration = Duration::from_mins(14);
 /// When nothing has moved for so long, nothing will: longer than that wait.
-const STILL: Duration = Duration::from_secs(150);
+const STILL: Duration = Duration::from_secs(630);
 /// The same where loss is expected: nobody waits for what is gone.
 const STILL_UNGUARDED: Duration = Duration::from_secs(45);
 

@@ -17,6 +17,7 @@ use domain::ids::{OrderId, OrderRef, order_of_key};
 use domain::record::{Intake, OrderRecord, Progress};
 use domain::routing::{self, Known};
 use domain::shipment::Shipment;
+use jiff::{SignedDuration, Timestamp};
 use ledger::{LedgerError, TakenIn};
 
 use read::{Answers, Asking, Questions};
@@ -29,6 +30,10 @@ use crate::settlement::{Ending, settle_all};
 
 /// So many times a notification whose list is still empty is asked again.
 const EMPTY_ANSWERS: u32 = 4;
+/// For so long a shipment may be known before its order's arrival in ShipStation is.
+const EARLY_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// The shortest wait for that.
+const EARLY_WAIT: SignedDuration = SignedDuration::from_secs(5);
 
 /// Works on a batch. The permit is for the first call, the first query's first page.
 pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Vec<Delivery>) {
@@ -120,8 +125,8 @@ async fn take_in(
         }
         // A sweep comes again by itself.
         if let Some(order) = early.filter(|_| !by_sweep) {
-            let reason = format!("order {order} has shipped, and its own arrival is not recorded yet");
-            *answer = Err(Ending::Failed(Failure::Transient { reason }, Some(order)));
+            let since = asked.get(query).map_or_else(|| connection.clock.now(), |asking| asking.since);
+            *answer = Err(early_ending(order, since, connection.clock.now()));
         }
     }
     let now = connection.clock.now();
@@ -136,6 +141,18 @@ async fn take_in(
     connection.ledger.write(connection.name(), &entries).await?;
     connection.metrics.repaired("shipment", changed.intersection(&swept).count());
     outstanding(connection, taken).await
+}
+
+/// A shipment whose order's own arrival is not recorded yet. That is somebody else's work, which ends soon: it
+/// costs no attempt, and the wait grows with the age, so that it is never more than half as long again. When it
+/// does not end soon, it is a failure like others.
+fn early_ending(order: OrderId, since: Timestamp, now: Timestamp) -> Ending {
+    let age = now.duration_since(since);
+    if age < EARLY_FOR {
+        return Ending::Busy(now + (age / 2).max(EARLY_WAIT));
+    }
+    let reason = format!("order {order} has shipped, and its own arrival is not recorded yet");
+    Ending::Failed(Failure::Transient { reason }, Some(order))
 }
 
 /// What is known of the orders that the reports may belong to, and which of them are on their way to ShipStation
@@ -186,4 +203,22 @@ async fn outstanding(connection: &Connection, taken: Vec<TakenIn>) -> Result<Vec
 
 fn key(connection: &Connection, order: OrderId) -> EffectKey {
     EffectKey { kind: EffectKind::Fulfil, connection: connection.name().clone(), order }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shipment_that_is_known_before_its_order_waits_with_its_age_and_fails_when_it_is_old() {
+        let since = Timestamp::UNIX_EPOCH;
+        let wait = |age: i64| {
+            let now = since + SignedDuration::from_secs(age);
+            match early_ending(OrderId(7), since, now) {
+                Ending::Busy(until) => Some(until.duration_since(now).as_secs()),
+                _ => None,
+            }
+        };
+        assert_eq!([0, 8, 40, 599, 600].map(wait), [Some(5), Some(5), Some(20), Some(299), None]);
+    }
 }
