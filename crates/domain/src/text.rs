@@ -1,5 +1,8 @@
 //! Texts on their way to a platform: cleaned, cut and compared. Nothing here knows what a text means.
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
 /// The text without control characters (a line break becomes a space), trimmed, white space runs kept.
 pub fn clean(text: &str) -> String {
     let spaced = text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c });
@@ -15,64 +18,50 @@ pub fn clean_multiline(text: &str) -> String {
         .to_owned()
 }
 
-/// At most `max` characters of the text. An emoji made of several code points is dropped whole rather than
-/// cut: the cut never ends at a joiner, a variation selector or a skin tone.
+/// At most `max` characters (Unicode scalar values) of the text. What people see as one character is kept or
+/// dropped whole: emoji of several code points, flags, letters with accents of their own. Only one that alone is
+/// longer than `max` is cut within.
 pub fn cut(text: &str, max: usize) -> String {
     if text.chars().count() <= max {
         return text.to_owned();
     }
-    let characters: Vec<char> = text.chars().collect();
-    let mut end = max;
-    while end > 0 && joins(characters[end - 1], characters[end]) {
-        end -= 1;
+    let (mut end, mut count) = (0, 0);
+    for (start, seen) in text.grapheme_indices(true) {
+        count += seen.chars().count();
+        if count > max {
+            break;
+        }
+        end = start + seen.len();
     }
-    characters[..end].iter().collect::<String>().trim_end().to_owned()
+    if end == 0 {
+        return text.chars().take(max).collect();
+    }
+    text[..end].trim_end().to_owned()
 }
 
-fn joins(before: char, after: char) -> bool {
-    let joiner = '\u{200d}';
-    let modifier = |c: char| {
-        matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{300}'..='\u{36f}')
-            || c == joiner
-    };
-    before == joiner || modifier(after)
-}
-
-/// The text for comparison: letters and digits only, lower case, without accents, `&` as *and*.
+/// The text for comparison: letters and digits only, lower case, without accents, full width as plain, `&` as
+/// *and*.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for c in text.chars().flat_map(char::to_lowercase) {
+    for c in text.nfkd().flat_map(char::to_lowercase) {
         match c {
             '&' => folded.push_str("and"),
-            c if c.is_ascii_alphanumeric() => folded.push(c),
-            c => folded.extend(without_accent(c)),
+            c if c.is_alphanumeric() => folded.push(without_stroke(c)),
+            _ => {}
         }
     }
     folded
 }
 
-/// The plain letter below an accented Latin one; other letters stay; everything else vanishes.
-fn without_accent(c: char) -> Option<char> {
-    let plain = match c {
-        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => 'a',
-        'ç' | 'ć' | 'č' => 'c',
-        'ď' | 'đ' => 'd',
-        'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ę' | 'ě' => 'e',
-        'ğ' => 'g',
-        'ì' | 'í' | 'î' | 'ï' | 'ī' | 'ı' => 'i',
+/// The plain letter of those whose accent is a part of them, so that no decomposition takes it off.
+fn without_stroke(c: char) -> char {
+    match c {
+        'đ' | 'ð' => 'd',
+        'ı' => 'i',
         'ł' => 'l',
-        'ñ' | 'ń' | 'ň' => 'n',
-        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'ō' | 'ő' => 'o',
-        'ř' => 'r',
-        'ś' | 'š' | 'ş' => 's',
-        'ť' | 'ţ' => 't',
-        'ù' | 'ú' | 'û' | 'ü' | 'ū' | 'ů' | 'ű' => 'u',
-        'ý' | 'ÿ' => 'y',
-        'ź' | 'ż' | 'ž' => 'z',
-        c if c.is_alphanumeric() => c,
-        _ => return None,
-    };
-    Some(plain)
+        'ø' => 'o',
+        c => c,
+    }
 }
 
 #[cfg(test)]
@@ -92,6 +81,12 @@ mod tests {
         assert_eq!(cut("ab👩‍👩‍👧", 4), "ab");
         assert_eq!(cut("ab👍🏽c", 3), "ab");
         assert_eq!(cut("abc", 0), "");
+        assert_eq!(cut("to 🇳🇿 and 🇦🇺", 4), "to", "a flag is two letters, and half a flag is another text");
+        assert_eq!(cut("1️⃣2️⃣", 4), "1️⃣");
+        assert_eq!(cut("ae\u{301}x", 2), "a");
+        assert_eq!(cut("각각", 4), "각각", "syllables are one character each");
+        assert_eq!(cut(&"👩‍👩‍👧".repeat(300), 100), "👩‍👩‍👧".repeat(20));
+        assert_eq!(cut(&format!("a{}", "\u{301}".repeat(300)), 3), "a\u{301}\u{301}");
     }
 
     #[test]
@@ -99,5 +94,8 @@ mod tests {
         assert_eq!(fold("Côte d’Ivoire"), "cotedivoire");
         assert_eq!(fold("Trinidad & Tobago"), "trinidadandtobago");
         assert_eq!(fold("日本"), "日本");
+        assert_eq!(fold("Łódź Ørsted ÐÍÑ"), "lodzorsteddin");
+        assert_eq!(fold("Ｊａｐａｎ"), "japan");
+        assert_eq!(fold("Re\u{301}union"), fold("Réunion"));
     }
 }
