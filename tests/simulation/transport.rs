@@ -30,9 +30,10 @@ impl Transport for InProcess {
         let site =
             if request.url.host_str() == Some("cin7.invalid") { Site::Cin7 } else { Site::ShipStation };
         let request = translated(&request);
-        let trouble = self.0.meet(site, &request);
-        // A network gives the others a turn.
+        // A network gives the others a turn. From then on a request is counted and answered in one go, so that
+        // whoever has seen it counted sees its effect.
         tokio::task::yield_now().await;
+        let trouble = self.0.meet(site, &request);
         match trouble {
             Some(Trouble::CrashBefore) => self.crash().await,
             Some(Trouble::CrashAfter) => {

@@ -155,7 +155,7 @@ async fn a_label_that_was_bought_while_an_import_was_in_doubt_is_found() {
     line.trouble(once(|call| call.is(IMPORT), Trouble::ResetAfter));
     line.tell(&ids).await;
     line.start();
-    line.until("it is sent", async |line| line.world.calls(IMPORT) == 1).await;
+    line.until("it has arrived", async |line| line.sent(ids[0]) == 1).await;
     line.ship(&ids);
     // Nobody tells of it.
     line.world.shipstation().take_outbox();
