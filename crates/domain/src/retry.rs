@@ -37,6 +37,19 @@ pub enum Verdict {
 /// The shortest snooze: a platform that says "now" still gets a moment.
 const SHORTEST_SNOOZE: SignedDuration = SignedDuration::from_secs(1);
 
+/// For so long something may be known before what it depends on is.
+const EARLY_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// The shortest wait for that.
+const EARLY_WAIT: SignedDuration = SignedDuration::from_secs(5);
+
+/// When to look again at an event that came before what it depends on was recorded, such as a label before its
+/// order's own arrival; `None` once it is too old to be merely early. That is no failure and costs no attempt. The
+/// wait grows with the age, so that none adds more than half of it, and few looks are needed.
+pub fn look_again_early(received_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let age = now.duration_since(received_at);
+    (age < EARLY_FOR).then(|| now + (age / 2).max(EARLY_WAIT))
+}
+
 impl RetryPolicy {
     /// Decides about an event that failed on its `attempt` (0 for the first) and was received at
     /// `received_at`.
@@ -114,5 +127,15 @@ mod tests {
         assert_eq!(policy.verdict(&past, 0, received, now), Verdict::Snooze(SHORTEST_SNOOZE));
         let refused = Failure::Misconfigured { reason: "401".into() };
         assert!(matches!(policy.verdict(&refused, 3, received, now), Verdict::Snooze(_)));
+    }
+
+    #[test]
+    fn what_came_early_waits_with_its_age_until_it_is_too_old_to_be_early() {
+        let received = Timestamp::UNIX_EPOCH;
+        let wait = |age: i64| {
+            let now = received + SignedDuration::from_secs(age);
+            look_again_early(received, now).map(|until| until.duration_since(now).as_secs())
+        };
+        assert_eq!([0, 8, 40, 599, 600].map(wait), [Some(5), Some(5), Some(20), Some(299), None]);
     }
 }

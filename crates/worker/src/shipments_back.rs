@@ -15,9 +15,10 @@ use domain::event::{EventKind, Origin, ShipmentQuery};
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef, order_of_key};
 use domain::record::{Intake, OrderRecord, Progress};
+use domain::retry;
 use domain::routing::{self, Known};
 use domain::shipment::Shipment;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use ledger::{LedgerError, TakenIn};
 
 use read::{Answers, Asking, Questions};
@@ -30,10 +31,6 @@ use crate::settlement::{Ending, settle_all};
 
 /// So many times a notification whose list is still empty is asked again.
 const EMPTY_ANSWERS: u32 = 4;
-/// For so long a shipment may be known before its order's arrival in ShipStation is.
-const EARLY_FOR: SignedDuration = SignedDuration::from_mins(10);
-/// The shortest wait for that.
-const EARLY_WAIT: SignedDuration = SignedDuration::from_secs(5);
 
 /// Works on a batch. The permit is for the first call, the first query's first page.
 pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Vec<Delivery>) {
@@ -107,11 +104,13 @@ async fn take_in(
     pieces::complete(connection, endings).await?;
     let reports: Vec<&Shipment> = endings.values().flatten().flat_map(|found| &found.reports).collect();
     let (known, under_way) = known(connection, &reports).await?;
+    let now = connection.clock.now();
     let mut routed = Vec::new();
     let mut swept = BTreeSet::new();
     for (query, answer) in endings.iter_mut() {
         let Ok(found) = answer else { continue };
-        let by_sweep = asked.get(query).is_some_and(|asking| asking.swept);
+        let asking = asked.get(query);
+        let by_sweep = asking.is_some_and(|asking| asking.swept);
         let mut early = None;
         for report in &found.reports {
             let parts = routing::route(connection.name(), report.clone(), &known);
@@ -124,12 +123,10 @@ async fn take_in(
             routed.extend(parts);
         }
         // A sweep comes again by itself.
-        if let Some(order) = early.filter(|_| !by_sweep) {
-            let since = asked.get(query).map_or_else(|| connection.clock.now(), |asking| asking.since);
-            *answer = Err(early_ending(order, since, connection.clock.now()));
+        if let Some((order, asking)) = early.zip(asking).filter(|_| !by_sweep) {
+            *answer = Err(early_ending(order, asking.since, now));
         }
     }
-    let now = connection.clock.now();
     let taken = connection.ledger.take_in(connection.name(), &routed, now).await?;
     let changed: BTreeSet<OrderId> =
         taken.iter().filter(|taken| taken.changed).map(|taken| taken.order).collect();
@@ -143,13 +140,11 @@ async fn take_in(
     outstanding(connection, taken).await
 }
 
-/// A shipment whose order's own arrival is not recorded yet. That is somebody else's work, which ends soon: it
-/// costs no attempt, and the wait grows with the age, so that it is never more than half as long again. When it
-/// does not end soon, it is a failure like others.
+/// A shipment whose order's own arrival is not recorded yet: for a while that is somebody else's work under way,
+/// then it is a failure like others.
 fn early_ending(order: OrderId, since: Timestamp, now: Timestamp) -> Ending {
-    let age = now.duration_since(since);
-    if age < EARLY_FOR {
-        return Ending::Busy(now + (age / 2).max(EARLY_WAIT));
+    if let Some(until) = retry::look_again_early(since, now) {
+        return Ending::Busy(until);
     }
     let reason = format!("order {order} has shipped, and its own arrival is not recorded yet");
     Ending::Failed(Failure::Transient { reason }, Some(order))
@@ -203,22 +198,4 @@ async fn outstanding(connection: &Connection, taken: Vec<TakenIn>) -> Result<Vec
 
 fn key(connection: &Connection, order: OrderId) -> EffectKey {
     EffectKey { kind: EffectKind::Fulfil, connection: connection.name().clone(), order }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shipment_that_is_known_before_its_order_waits_with_its_age_and_fails_when_it_is_old() {
-        let since = Timestamp::UNIX_EPOCH;
-        let wait = |age: i64| {
-            let now = since + SignedDuration::from_secs(age);
-            match early_ending(OrderId(7), since, now) {
-                Ending::Busy(until) => Some(until.duration_since(now).as_secs()),
-                _ => None,
-            }
-        };
-        assert_eq!([0, 8, 40, 599, 600].map(wait), [Some(5), Some(5), Some(20), Some(299), None]);
-    }
 }
