@@ -166,3 +166,30 @@ async fn a_worker_whose_lease_is_nearly_over_gives_the_claim_up_instead_of_writi
     assert!(line.world.count(crate::world::Call::is_reading) > readings + 3);
     assert_eq!((line.is_dispatched(id), line.world.calls(WRITE_BACK)), (true, 2));
 }
+
+#[tokio::test]
+async fn a_label_that_is_told_of_before_its_orders_arrival_is_recorded_waits_at_no_attempt() {
+    let (mut line, ids) = Line::with_picked(1).await;
+    let let_go = Arc::new(Notify::new());
+    line.trouble(once(|call| call.is(IMPORT), Trouble::Held(let_go.clone())));
+    line.tell(&ids).await;
+    line.start();
+    line.until("it has arrived, and nobody knows", async |line| line.sent(ids[0]) == 1).await;
+    line.ship(&ids);
+    line.notify().await;
+    line.until("the label and its items wait", async |line| {
+        line.delayed(domain::event::Lane::Shipments).await == 2
+    })
+    .await;
+    line.step = SignedDuration::ZERO;
+    let_go.notify_one();
+    line.until("its arrival is known", async |line| line.state(ids[0]).await == "imported").await;
+    line.stop().await;
+    line.world.advance(SignedDuration::from_secs(10));
+    assert_eq!(line.bridge.attempts(domain::event::Lane::Shipments).await, [0, 0]);
+    line.step = super::STEP;
+    line.start();
+    line.until_drained().await;
+    line.stop().await;
+    assert!(line.is_dispatched(ids[0]));
+}
