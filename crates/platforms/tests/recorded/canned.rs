@@ -1,7 +1,7 @@
-//! The folder of recorded data, and clients that are answered from it.
+//! Recorded answers, and clients that are answered from them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -14,22 +14,6 @@ use platforms::{
 };
 use rust_decimal::Decimal;
 use serde_json::Value;
-
-/// The folder, or a loud line where there is none.
-#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
-pub(crate) fn recorded() -> Option<PathBuf> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/recorded"));
-    if folder.is_dir() {
-        return Some(folder.to_owned());
-    }
-    assert!(
-        std::env::var_os("SHIPBRIDGE_REQUIRE_RECORDED").is_none(),
-        "recorded data is required, and there is none at {}",
-        folder.display()
-    );
-    println!("SKIPPED: no recorded data at {}", folder.display());
-    None
-}
 
 pub(crate) fn text(folder: &Path, name: &str) -> String {
     fs::read_to_string(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))

@@ -10,7 +10,8 @@ use platforms::Listing;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::canned::{Canned, body, cin7, decimal, permit, recorded, utc, value};
+use crate::canned::{Canned, body, cin7, decimal, permit, utc, value};
+use crate::recordings::folder as recorded;
 
 async fn sales_orders(body: String) -> Listing<SalesOrder> {
     let asked = [OrderRef::Id(OrderId(1))];

@@ -5,6 +5,8 @@
 
 mod canned;
 mod cin7_answers;
+#[path = "../../../../tests/support/recordings.rs"]
+mod recordings;
 mod shipstation_answers;
 
 use std::collections::BTreeSet;
@@ -13,7 +15,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use canned::{body, recorded};
+use canned::body;
+use recordings::folder as recorded;
 
 /// Answers that a client of ours reads, each in a test of this binary.
 const READ: &[&str] = &[

@@ -9,7 +9,8 @@ use domain::shipping_order::{ShippingAddress, ShippingOrder, ShippingStatus};
 use platforms::{Listing, PlacedOrder, ResponseHeaders, Store, Subscription, Webhook};
 use rust_decimal::Decimal;
 
-use crate::canned::{Canned, body, decimal, now, permit, recorded, shipstation, utc, value};
+use crate::canned::{Canned, body, decimal, now, permit, shipstation, utc, value};
+use crate::recordings::folder as recorded;
 
 async fn placed_orders(body: String) -> Listing<PlacedOrder> {
     shipstation(Canned::new(200, body)).orders_modified_since(permit(), now(), None, 1).await.outcome.unwrap()

@@ -10,19 +10,13 @@ use crate::bridge::{Bridge, inbound, now, secrets, token};
 use crate::client::post;
 use server::Proof;
 
-#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
+#[path = "../../../../tests/support/recordings.rs"]
+mod recordings;
+
 fn recorded(name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/recorded")).join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var_os("SHIPBRIDGE_REQUIRE_RECORDED").is_none(),
-        "no recorded data at {}",
-        path.display()
-    );
-    println!("SKIPPED: no recorded data at {}", path.display());
-    None
+    let path = recordings::folder()?.join(name);
+    assert!(path.exists(), "no {}", path.display());
+    Some(path)
 }
 
 #[tokio::test(flavor = "multi_thread")]

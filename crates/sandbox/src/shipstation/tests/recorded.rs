@@ -1,19 +1,15 @@
 //! The machine's documents beside recorded answers of the real platform: no member may be missing.
 
-use std::path::Path;
-
 use super::*;
 use crate::shipstation::{LabelRequest, Marking, WebhookEvent};
 
-/// A recorded answer, or `None` (told loudly) when the recordings are not there.
+#[path = "../../../../../tests/support/recordings.rs"]
+mod recordings;
+
+/// A recorded answer, or `None` when the recordings are not there.
 fn recorded(file: &str) -> Option<Value> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/recorded"));
-    if !folder.is_dir() {
-        assert!(std::env::var_os("SHIPBRIDGE_REQUIRE_RECORDED").is_none(), "no recorded data");
-        println!("SKIPPED: no recorded data at {}", folder.display());
-        return None;
-    }
-    let text = std::fs::read_to_string(folder.join("shipstation/real-2020").join(file)).unwrap();
+    let text =
+        std::fs::read_to_string(recordings::folder()?.join("shipstation/real-2020").join(file)).unwrap();
     Some(serde_json::from_str(&text).unwrap())
 }
 
