@@ -51,7 +51,7 @@ fn is_as_expected(orders: &Orders, order: &SalesOrder) -> bool {
 }
 
 fn judge(orders: &Orders, order: &SalesOrder) -> Judgement {
-    let case = Case { order, known: None, origin: Origin::Webhook, platform_time: None };
+    let case = Case::new(order, None, Origin::Webhook);
     decide(case, &orders.catalogue, &orders.rules, orders.now)
 }
 

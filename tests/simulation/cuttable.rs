@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use domain::clock::Clock;
 use domain::effect::EffectKey;
 use domain::ids::{ConnectionName, EventId, OrderId, OrderRef};
+use domain::placed_order::PlacedOrder;
 use domain::product::Product;
 use domain::quota::{Priority, Window};
 use domain::record::{OrderRecord, Placed, Progress, Reading};
@@ -15,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::{
     Budget, Claim, ClaimRequest, Cursors, EffectRecord, EffectResult, Effects, Journal, JournalEntry, Lease,
     Leases, LedgerError, LeftOver, Orders, Parked, ParkedEvent, PlatformBudget, Products, Quota, Recorded,
-    Shipments, SqliteLedger, TakenIn,
+    ShipStationIndex, Shipments, SqliteLedger, TakenIn,
 };
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -187,6 +188,33 @@ impl Shipments for Cuttable {
 }
 
 #[async_trait]
+impl ShipStationIndex for Cuttable {
+    async fn keep_indexed(
+        &self,
+        connection: &ConnectionName,
+        orders: &[PlacedOrder],
+    ) -> Result<(), LedgerError> {
+        self.now().keep_indexed(connection, orders).await
+    }
+
+    async fn indexed(
+        &self,
+        connection: &ConnectionName,
+        ids: &[i64],
+    ) -> Result<Vec<Option<PlacedOrder>>, LedgerError> {
+        self.now().indexed(connection, ids).await
+    }
+
+    async fn indexed_by_number(
+        &self,
+        connection: &ConnectionName,
+        numbers: &[String],
+    ) -> Result<Vec<Vec<PlacedOrder>>, LedgerError> {
+        self.now().indexed_by_number(connection, numbers).await
+    }
+}
+
+#[async_trait]
 impl Products for Cuttable {
     async fn products(
         &self,
@@ -281,6 +309,14 @@ impl Cursors for Cuttable {
 
     async fn move_cursor(&self, name: &str, to: Timestamp) -> Result<(), LedgerError> {
         self.now().move_cursor(name, to).await
+    }
+
+    async fn mark(&self, name: &str) -> Result<Option<String>, LedgerError> {
+        self.now().mark(name).await
+    }
+
+    async fn keep_mark(&self, name: &str, value: &str) -> Result<(), LedgerError> {
+        self.now().keep_mark(name, value).await
     }
 }
 

@@ -7,6 +7,7 @@ mod circuit;
 mod doubt;
 mod ignored;
 mod late;
+mod life;
 mod lookouts;
 mod outage;
 mod parcels;

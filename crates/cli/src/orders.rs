@@ -124,7 +124,7 @@ async fn read_now(
     let found = listing.records.into_iter().next();
     let found =
         found.with_context(|| format!("Cin7 has no order {order}, neither as id nor as reference"))?;
-    let case = Case { order: &found, known: None, origin: Origin::Watch, platform_time: None };
+    let case = Case::new(&found, None, Origin::Watch);
     let judgement = import::decide(case, &Catalogue::new(), &connection.rules(), clock.now());
     let record = OrderRecord { reading: judgement.reading, placed: None, progress: Progress::Nothing };
     Ok(Known { record, set: ShipmentSet::default(), timeline: Vec::new(), fresh: true })

@@ -1,8 +1,11 @@
 //! Orders out: from a Cin7 order to what shall happen to it. Pure: the same order, record and rules always
-//! give the same decision. Verdicts come from [`rules`], the document from [`document`].
+//! give the same decision. Verdicts come from [`rules`], the document from [`mod@document`], and what becomes of an
+//! order that is in ShipStation already from `life` and [`mod@outgoing`].
 
 pub mod document;
+mod life;
 pub mod lines;
+pub mod outgoing;
 pub mod rules;
 
 use std::collections::BTreeMap;
@@ -11,12 +14,16 @@ use jiff::Timestamp;
 
 use crate::effect::Fingerprint;
 use crate::event::Origin;
+use crate::placed_order::PlacedOrder;
 use crate::product::Product;
-use crate::record::{Intake, OrderRecord, Progress, Reading};
+use crate::record::{Intake, OrderRecord, Reading};
 use crate::rule::{RuleId, Verdict};
 use crate::sales_order::SalesOrder;
 use crate::settings::Rules;
 use crate::shipping_order::ShippingOrder;
+
+pub use life::concerns;
+use life::{Life, Outlook};
 
 /// Products by their id, as far as they are known.
 pub type Catalogue = BTreeMap<i64, Product>;
@@ -34,12 +41,27 @@ pub enum Decision {
     Refused,
     /// It is in ShipStation as it should be.
     Unchanged,
-    /// It is in ShipStation, and was edited in Cin7 since. Edits are not sent again by this version.
-    Edited,
-    /// It is in ShipStation, and no longer eligible. Withdrawing is not done by this version.
-    Withdrawn,
+    /// It is in ShipStation and shall become something else there.
+    Update(Box<Update>),
+    /// It shall become something else, and ShipStation must be asked first how the order stands there now.
+    LookFirst,
+    /// It shall become something else and cannot: a person must decide. The reading's objection says why.
+    Locked,
+    /// It is in ShipStation and no longer eligible, which the settings say to ignore.
+    Ignored,
     /// Its shipping is over.
     Closed,
+}
+
+/// An order in ShipStation that shall become something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// What is wanted, and remembered once it is written.
+    pub wanted: ShippingOrder,
+    /// What is sent: what is wanted, with what ShipStation's people have set.
+    pub outgoing: ShippingOrder,
+    /// What happened in Cin7, in words.
+    pub event: String,
 }
 
 /// A decision with its reasons.
@@ -62,23 +84,55 @@ pub struct Case<'a> {
     pub origin: Origin,
     /// The platform's own time when it answered.
     pub platform_time: Option<Timestamp>,
+    /// How the order stands in ShipStation, if it is there.
+    pub ours: Ours<'a>,
+    /// Orders in ShipStation that bear its number and are another integration's.
+    pub anothers: &'a [PlacedOrder],
+}
+
+impl<'a> Case<'a> {
+    /// A reading of an order of which nothing is known at ShipStation.
+    pub fn new(order: &'a SalesOrder, known: Option<&'a OrderRecord>, origin: Origin) -> Self {
+        Self { order, known, origin, platform_time: None, ours: Ours::Unknown, anothers: &[] }
+    }
+}
+
+/// What is known of how an order of ours stands in ShipStation.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Ours<'a> {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// This, some time ago.
+    Remembered(&'a PlacedOrder),
+    /// This, just now.
+    Read(&'a PlacedOrder),
+    /// It is not there any more.
+    Gone,
 }
 
 /// Decides about one order.
 pub fn decide(case: Case<'_>, catalogue: &Catalogue, rules: &Rules, now: Timestamp) -> Judgement {
     let order = case.order;
     let reached_in_sight = reached_in_sight(case, rules);
-    let verdicts = rules::verdicts(order, rules, now);
+    let placed = case.known.and_then(|known| known.placed.as_ref().map(|placed| (known, placed)));
+    let mut verdicts = rules::verdicts(order, rules, now);
+    verdicts.push(rules::no_other_integration(case.anothers, rules));
+    if placed.is_some() {
+        rules::pass_window(&mut verdicts);
+    }
     let intake = intake(&verdicts, reached_in_sight);
-    let decision = match case.known.and_then(|known| known.placed.as_ref().map(|placed| (known, placed))) {
+    let document = || document::translate(order, catalogue, rules);
+    let Outlook { decision, objection } = match placed {
         Some((known, placed)) => {
-            let document = || document::translate(order, catalogue, rules);
-            after_import(order, known.progress, intake, || document() == placed.document)
+            let (progress, ours, on_withdrawn) = (known.progress, case.ours, rules.import.on_withdrawn);
+            let life = Life { order, placed, progress, verdicts: &verdicts, ours, on_withdrawn };
+            life.outlook(document)
         }
-        None => before_import(intake, || document::translate(order, catalogue, rules)),
+        None => Outlook { decision: before_import(intake, document), objection: None },
     };
-    // Once an order is in ShipStation, the verdicts that let it in are what explains it.
-    let kept = case.known.filter(|known| known.placed.is_some()).map(|known| &known.reading);
+    // Once its shipping is over, the verdicts of that time are what explains an order.
+    let kept = placed.filter(|_| decision == Decision::Closed).map(|(known, _)| &known.reading);
     let reading = Reading {
         id: order.id,
         reference: order.reference.clone(),
@@ -89,6 +143,7 @@ pub fn decide(case: Case<'_>, catalogue: &Catalogue, rules: &Rules, now: Timesta
         intake: kept.map_or(intake, |kept| kept.intake),
         verdicts: kept.map_or(verdicts, |kept| kept.verdicts.clone()),
         reached_in_sight,
+        objection,
     };
     Judgement { decision, reading }
 }
@@ -99,23 +154,6 @@ fn before_import(intake: Intake, document: impl FnOnce() -> ShippingOrder) -> De
         Intake::Excluded => Decision::Excluded,
         Intake::Refused | Intake::Review => Decision::Refused,
         Intake::Eligible => Decision::Import(Box::new(document())),
-    }
-}
-
-fn after_import(
-    order: &SalesOrder,
-    progress: Progress,
-    intake: Intake,
-    unchanged: impl FnOnce() -> bool,
-) -> Decision {
-    if progress != Progress::Nothing || (order.dispatched.is_some() && !order.void) {
-        Decision::Closed
-    } else if intake != Intake::Eligible {
-        Decision::Withdrawn
-    } else if unchanged() {
-        Decision::Unchanged
-    } else {
-        Decision::Edited
     }
 }
 

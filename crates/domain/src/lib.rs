@@ -11,6 +11,7 @@ pub mod fulfil;
 pub mod ids;
 pub mod import;
 pub mod patch;
+pub mod placed_order;
 pub mod product;
 pub mod quota;
 pub mod record;

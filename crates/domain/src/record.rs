@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::effect::Fingerprint;
 use crate::ids::OrderId;
 use crate::rule::Verdict;
-use crate::shipping_order::ShippingOrder;
+use crate::shipping_order::{ShippingOrder, ShippingStatus};
 
 /// Everything remembered of an order except its shipments and its timeline. The orders lane owns `reading`
 /// and `placed`, the shipments lane owns `progress`: neither overwrites what the other knows.
@@ -44,6 +44,9 @@ pub struct Reading {
     /// Whether we saw it reach the stage: an earlier reading had another stage, or a webhook was its first
     /// sign. Decides between *refused* and *excluded* when the window rule fails.
     pub reached_in_sight: bool,
+    /// Why a person must look at an order that is in ShipStation: it was edited or taken back in Cin7 when that
+    /// could not be done there any more.
+    pub objection: Option<String>,
 }
 
 /// The order's place in ShipStation.
@@ -51,8 +54,10 @@ pub struct Reading {
 pub struct Placed {
     /// ShipStation's order id.
     pub shipstation_order: i64,
-    /// What we sent.
+    /// What we wanted there when it was last written.
     pub document: ShippingOrder,
+    /// What we were about to write since then, while nobody recorded that it arrived.
+    pub attempt: Option<ShippingOrder>,
 }
 
 /// What the rules made of an order.
@@ -139,20 +144,27 @@ impl fmt::Display for OrderState {
 }
 
 impl OrderRecord {
-    /// The one word for where the order is. What has shipped outweighs what the rules say now.
+    /// The one word for where the order is. What has shipped outweighs what the rules say now, and what needs a
+    /// person outweighs all but the end.
     pub fn state(&self) -> OrderState {
-        match (self.progress, &self.placed, self.reading.intake) {
-            (Progress::Review, _, _) => OrderState::Review,
-            (Progress::Dispatched, _, _) => OrderState::Dispatched,
-            (Progress::Shipped, _, _) => OrderState::Shipped,
-            (Progress::Partly, _, _) => OrderState::PartlyShipped,
-            (Progress::Nothing, Some(_), _) => OrderState::Imported,
-            (Progress::Nothing, None, Intake::Waiting) => OrderState::Waiting,
-            (Progress::Nothing, None, Intake::Excluded) => OrderState::Excluded,
-            (Progress::Nothing, None, Intake::Refused) => OrderState::Refused,
-            // Eligible and not yet placed: the import is under way, and until then it waits.
-            (Progress::Nothing, None, Intake::Eligible) => OrderState::Waiting,
-            (Progress::Nothing, None, Intake::Review) => OrderState::Review,
+        match (self.progress, &self.placed) {
+            (Progress::Dispatched, _) => OrderState::Dispatched,
+            (Progress::Review, _) => OrderState::Review,
+            (_, Some(_)) if self.reading.objection.is_some() => OrderState::Review,
+            (Progress::Shipped, _) => OrderState::Shipped,
+            (Progress::Partly, _) => OrderState::PartlyShipped,
+            (Progress::Nothing, Some(placed)) => match placed.document.status {
+                ShippingStatus::AwaitingPayment | ShippingStatus::AwaitingShipment => OrderState::Imported,
+                ShippingStatus::OnHold => OrderState::Held,
+                ShippingStatus::Cancelled => OrderState::Cancelled,
+            },
+            (Progress::Nothing, None) => match self.reading.intake {
+                // Eligible and not yet placed: the import is under way, and until then it waits.
+                Intake::Waiting | Intake::Eligible => OrderState::Waiting,
+                Intake::Excluded => OrderState::Excluded,
+                Intake::Refused => OrderState::Refused,
+                Intake::Review => OrderState::Review,
+            },
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::ConnectionName;
 use crate::shipping_order::ShippingStatus;
@@ -45,6 +46,23 @@ pub struct ImportRules {
     pub require_qty_dispatch: bool,
     /// How kits are sent.
     pub kits: Kits,
+    /// What becomes of an order in ShipStation whose stage was moved back.
+    pub on_withdrawn: OnWithdrawn,
+    /// Send orders that another integration has sent to ShipStation, too.
+    pub allow_other_integrations: bool,
+}
+
+/// What becomes of an order in ShipStation that is no longer eligible. A void order is always cancelled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnWithdrawn {
+    /// It is put on hold, and released when the order comes back.
+    #[default]
+    Hold,
+    /// It is cancelled.
+    Cancel,
+    /// Nothing.
+    Ignore,
 }
 
 /// How kits are sent: never both ways.

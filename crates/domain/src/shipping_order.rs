@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::placed_order::Untouched;
 use crate::weight::Weight;
 
 /// An order for ShipStation. Texts are within ShipStation's limits; empty means absent.
@@ -54,6 +55,18 @@ pub struct ShippingOrder {
     pub gift: bool,
     /// Where the order came from.
     pub source: String,
+    /// The order that this document replaces: only in what is sent, never in what is wanted and remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaces>,
+}
+
+/// The order in ShipStation that a document replaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaces {
+    /// ShipStation's id: with it, an order that was deleted there is not made again.
+    pub order_id: i64,
+    /// What goes back as it was.
+    pub untouched: Untouched,
 }
 
 /// The statuses that an import may ask for.
@@ -71,6 +84,12 @@ pub enum ShippingStatus {
 }
 
 impl ShippingStatus {
+    /// The status behind ShipStation's word; `None` for those that an import never asks for.
+    pub fn of(word: &str) -> Option<Self> {
+        let all = [Self::AwaitingPayment, Self::AwaitingShipment, Self::OnHold, Self::Cancelled];
+        all.into_iter().find(|status| status.as_str() == word)
+    }
+
     /// ShipStation's own word.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -28,6 +28,8 @@ pub enum ShippingUnit {
     Grams,
     /// `ounces`, for imperial accounts.
     Ounces,
+    /// `pounds`: never ours, but ShipStation's people may use them.
+    Pounds,
 }
 
 /// A weight in a unit that ShipStation takes.

@@ -8,6 +8,8 @@ mod fixture;
 mod fulfil;
 #[path = "decisions/import.rs"]
 mod import;
+#[path = "decisions/life.rs"]
+mod life;
 #[path = "decisions/persisted.rs"]
 mod persisted;
 #[path = "decisions/routing.rs"]

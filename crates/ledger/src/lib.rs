@@ -23,7 +23,9 @@ mod types;
 
 pub use error::LedgerError;
 pub use postgres::{Migrated, PostgresConfig, PostgresLedger};
-pub use roles::{Cursors, Effects, Journal, Leases, Ledger, Orders, Parked, Products, Quota, Shipments};
+pub use roles::{
+    Cursors, Effects, Journal, Leases, Ledger, Orders, Parked, Products, Quota, ShipStationIndex, Shipments,
+};
 pub use sqlite::SqliteLedger;
 pub use types::{
     Budget, Claim, ClaimRequest, EffectRecord, EffectResult, JournalEntry, Lease, LeftOver, Outcome,

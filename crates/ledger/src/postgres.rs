@@ -25,6 +25,7 @@ mod parked;
 mod products;
 mod quota;
 mod shipments;
+mod shipstation_index;
 mod sql;
 
 pub use config::PostgresConfig;

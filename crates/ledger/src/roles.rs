@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use domain::clock::Clock;
 use domain::effect::EffectKey;
 use domain::ids::{ConnectionName, EventId, OrderId, OrderRef};
+use domain::placed_order::PlacedOrder;
 use domain::product::Product;
 use domain::quota::{Priority, Window};
 use domain::record::{OrderRecord, Placed, Progress, Reading};
@@ -81,6 +82,33 @@ pub trait Orders {
 
     /// How many orders are in which state, as the contract names states.
     async fn order_counts(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError>;
+}
+
+/// The index of what is in ShipStation, whoever brought it there: as it was last read.
+#[async_trait]
+pub trait ShipStationIndex {
+    /// Keeps orders as they were read, without their items. An older reading (by its modified date) changes
+    /// nothing.
+    async fn keep_indexed(
+        &self,
+        connection: &ConnectionName,
+        orders: &[PlacedOrder],
+    ) -> Result<(), LedgerError>;
+
+    /// The orders of these ids, in the order of the ids.
+    async fn indexed(
+        &self,
+        connection: &ConnectionName,
+        ids: &[i64],
+    ) -> Result<Vec<Option<PlacedOrder>>, LedgerError>;
+
+    /// Every order that bears one of these numbers to the letter, in the order of the numbers; of one number by
+    /// id.
+    async fn indexed_by_number(
+        &self,
+        connection: &ConnectionName,
+        numbers: &[String],
+    ) -> Result<Vec<Vec<PlacedOrder>>, LedgerError>;
 }
 
 /// The set of shipments of each order.
@@ -188,6 +216,12 @@ pub trait Cursors {
 
     /// Moves a cursor on; it never goes back.
     async fn move_cursor(&self, name: &str, to: Timestamp) -> Result<(), LedgerError>;
+
+    /// The value that was last kept under that name.
+    async fn mark(&self, name: &str) -> Result<Option<String>, LedgerError>;
+
+    /// Keeps a value under a name, in place of the one before.
+    async fn keep_mark(&self, name: &str, value: &str) -> Result<(), LedgerError>;
 }
 
 /// Events that wait for a person.
@@ -207,6 +241,7 @@ pub trait Parked {
 pub trait Ledger:
     Effects
     + Orders
+    + ShipStationIndex
     + Shipments
     + Products
     + Journal
@@ -223,6 +258,7 @@ pub trait Ledger:
 impl<T> Ledger for T where
     T: Effects
         + Orders
+        + ShipStationIndex
         + Shipments
         + Products
         + Journal

@@ -4,6 +4,7 @@
 use sqlx::{ColumnIndex, Database, Decode, Row, Type};
 
 use domain::ids::OrderId;
+use domain::placed_order::PlacedOrder;
 use domain::product::Product;
 use domain::record::{OrderRecord, Placed, Reading};
 use jiff::Timestamp;
@@ -108,6 +109,7 @@ fn reading(row: &impl Cells) -> Result<Reading, LedgerError> {
         intake: from_word("intake", &row.text("intake")?)?,
         verdicts: document::decode("list of verdicts", &row.text("verdicts")?)?,
         reached_in_sight: row.flag("reached_in_sight")?,
+        objection: row.text_if_any("objection")?,
     })
 }
 
@@ -116,7 +118,15 @@ fn placed(row: &impl Cells) -> Result<Option<Placed>, LedgerError> {
         return Ok(None);
     };
     let document = document::decode("document of an order", &row.text("document")?)?;
-    Ok(Some(Placed { shipstation_order, document }))
+    let attempt = row.text_if_any("attempt")?;
+    let attempt =
+        attempt.map(|text| document::decode("attempted document of an order", &text)).transpose()?;
+    Ok(Some(Placed { shipstation_order, document, attempt }))
+}
+
+/// An order of ShipStation's.
+pub(crate) fn placed_order(row: &impl Cells) -> Result<PlacedOrder, LedgerError> {
+    document::decode("order of ShipStation's", &row.text("body")?)
 }
 
 /// A product with the time of its reading.

@@ -8,12 +8,18 @@ use crate::error::LedgerError;
 
 /// The migrations for SQLite.
 pub(crate) fn sqlite() -> Migrator {
-    migrator(&[(1, "ledger", include_str!("../migrations/sqlite/0001_ledger.sql"))])
+    migrator(&[
+        (1, "ledger", include_str!("../migrations/sqlite/0001_ledger.sql")),
+        (2, "shipstation_orders", include_str!("../migrations/sqlite/0002_shipstation_orders.sql")),
+    ])
 }
 
 /// The migrations for PostgreSQL.
 pub(crate) fn postgres() -> Migrator {
-    migrator(&[(1, "ledger", include_str!("../migrations/postgres/0001_ledger.sql"))])
+    migrator(&[
+        (1, "ledger", include_str!("../migrations/postgres/0001_ledger.sql")),
+        (2, "shipstation_orders", include_str!("../migrations/postgres/0002_shipstation_orders.sql")),
+    ])
 }
 
 fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {

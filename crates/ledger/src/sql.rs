@@ -37,7 +37,7 @@ macro_rules! select_effect_record {
 macro_rules! order_columns {
     () => {
         "cin7_order, reference, stage, version_us, content, platform_time_us, intake, reached_in_sight, \
-         verdicts, shipstation_order, document, progress"
+         verdicts, objection, shipstation_order, document, attempt, progress"
     };
 }
 
@@ -47,7 +47,8 @@ macro_rules! order_keep_newer_reading {
         "ON CONFLICT (connection, cin7_order) DO UPDATE SET reference = excluded.reference, \
          stage = excluded.stage, version_us = excluded.version_us, content = excluded.content, \
          platform_time_us = excluded.platform_time_us, intake = excluded.intake, \
-         reached_in_sight = excluded.reached_in_sight, verdicts = excluded.verdicts \
+         reached_in_sight = excluded.reached_in_sight, verdicts = excluded.verdicts, \
+         objection = excluded.objection \
          WHERE excluded.version_us >= orders.version_us"
     };
 }
@@ -100,16 +101,17 @@ statements! {
     );
 
     /// $1 connection, $2 order, $3 reference, $4 stage, $5 version, $6 content, $7 platform time, $8 intake,
-    /// $9 reached in sight, $10 verdicts, $11 progress of a new order
+    /// $9 reached in sight, $10 verdicts, $11 objection, $12 progress of a new order
     ORDER_KEEP_READING = concat!(
         "INSERT INTO orders (connection, cin7_order, reference, stage, version_us, content, platform_time_us, \
-         intake, reached_in_sight, verdicts, progress) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ",
+         intake, reached_in_sight, verdicts, objection, progress) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ",
         order_keep_newer_reading!()
     );
 
-    /// $1 connection, $2 order, $3 ShipStation's order, $4 document, $5 its status
+    /// $1 connection, $2 order, $3 ShipStation's order, $4 document, $5 its status, $6 attempt
     ORDER_KEEP_PLACED =
-        "UPDATE orders SET shipstation_order = $3, document = $4, placed_status = $5 \
+        "UPDATE orders SET shipstation_order = $3, document = $4, placed_status = $5, attempt = $6 \
          WHERE connection = $1 AND cin7_order = $2";
 
     /// $1 connection, $2 order, $3 progress
@@ -123,7 +125,24 @@ statements! {
     /// $1 connection. Orders in groups that share everything an order's state is made of, with one of each.
     ORDER_GROUPS =
         "SELECT MIN(cin7_order), COUNT(*) FROM orders WHERE connection = $1 \
-         GROUP BY progress, intake, placed_status";
+         GROUP BY progress, intake, placed_status, objection IS NULL";
+
+    // What is in ShipStation
+
+    /// $1 connection, $2 ShipStation's order, $3 number, $4 modified, $5 body. An older reading changes nothing.
+    INDEX_KEEP =
+        "INSERT INTO shipstation_orders (connection, shipstation_order, order_number, modified_us, body) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (connection, shipstation_order) DO UPDATE SET \
+         order_number = excluded.order_number, modified_us = excluded.modified_us, body = excluded.body \
+         WHERE excluded.modified_us >= shipstation_orders.modified_us";
+
+    /// $1 connection, $2 ShipStation's order
+    INDEX_BY_ID = "SELECT body FROM shipstation_orders WHERE connection = $1 AND shipstation_order = $2";
+
+    /// $1 connection, $2 number
+    INDEX_BY_NUMBER =
+        "SELECT body FROM shipstation_orders WHERE connection = $1 AND order_number = $2 \
+         ORDER BY shipstation_order";
 
     // Shipments
 
@@ -227,6 +246,16 @@ statements! {
     CURSOR_MOVE =
         "INSERT INTO cursors (name, at_us) VALUES ($1, $2) \
          ON CONFLICT (name) DO UPDATE SET at_us = excluded.at_us WHERE excluded.at_us > cursors.at_us";
+
+    // Marks
+
+    /// $1 name
+    MARK = "SELECT value FROM marks WHERE name = $1";
+
+    /// $1 name, $2 value
+    MARK_KEEP =
+        "INSERT INTO marks (name, value) VALUES ($1, $2) \
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
     // Parked
 

@@ -26,6 +26,7 @@ mod parked;
 mod products;
 mod quota;
 mod shipments;
+mod shipstation_index;
 
 /// How long a statement waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

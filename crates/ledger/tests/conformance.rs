@@ -24,6 +24,7 @@ mod conformance {
     pub(crate) mod quota_told;
     pub(crate) mod samples;
     pub(crate) mod shipments;
+    pub(crate) mod shipstation_index;
     pub(crate) mod small_roles;
 }
 
@@ -124,7 +125,12 @@ macro_rules! suite {
                     a_reading_leaves_place_and_progress_alone,
                     only_orders_that_were_read_can_be_placed_or_progress,
                     orders_are_found_by_their_shipstation_id,
+                    objections_and_attempts_come_and_go,
                     counts_agree_with_the_states_of_the_records,;
+                shipstation_index:
+                    an_order_is_found_by_its_id_and_by_its_number,
+                    an_older_reading_of_shipstations_order_changes_nothing,
+                    connections_have_an_index_of_their_own,;
                 shipments:
                     reports_out_of_order_end_in_the_same_set,
                     a_void_never_comes_back,
@@ -151,6 +157,7 @@ macro_rules! suite {
                     a_lease_has_one_holder_and_a_growing_token,
                     of_concurrent_takers_one_has_the_lease,
                     a_cursor_never_goes_back,
+                    a_mark_holds_the_last_value_of_its_name,
                     parked_events_wait_once_and_leave_once,;
             }
         }

@@ -16,9 +16,7 @@ mod scripted;
 
 pub use answer::{Answer, CallPermit, Heard, Listing, Paging, Unreadable};
 pub use cin7::{Cin7Client, Cin7Settings, OrderStamp, RecordOutcome};
-pub use shipstation::{
-    ImportOutcome, PlacedOrder, ShipStationClient, ShipStationSettings, Store, Subscription, Webhook,
-};
+pub use shipstation::{ImportOutcome, ShipStationClient, ShipStationSettings, Store, Subscription, Webhook};
 pub use transport::{
     HttpRequest, HttpResponse, HttpSettings, HttpTransport, Method, ResponseHeaders, Transport,
     TransportError, install_tls,

@@ -3,9 +3,9 @@
 
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::dates;
 
@@ -23,6 +23,18 @@ pub fn wall_clock(instant: Timestamp) -> String {
 /// `2026-09-17T10:51:14`.
 pub fn wall_clock_seconds(instant: Timestamp) -> String {
     instant.to_zoned_datetime(PACIFIC.clone()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// The wall clock for a filter that shall miss nothing since an instant. In the hour that daylight saving repeats
+/// a wall clock means two instants, and the platform may take it for the later one: the filter begins before that
+/// hour then.
+pub fn filter_from(instant: Timestamp) -> String {
+    let repeated = |instant: &Timestamp| {
+        let wall = instant.to_zoned_datetime(PACIFIC.clone()).datetime();
+        matches!(PACIFIC.to_ambiguous_zoned_datetime(wall).offset(), AmbiguousOffset::Fold { .. })
+    };
+    let hours = (0..3).map(|hours| instant - SignedDuration::from_hours(hours));
+    wall_clock_seconds(hours.into_iter().find(|instant| !repeated(instant)).unwrap_or(instant))
 }
 
 /// The instant that a ShipStation date means; `None` when it is no date. An hour that comes twice means its
@@ -76,6 +88,20 @@ mod tests {
             ("2026-03-08T03:30:00", "2026-03-08T10:30:00Z"),
         ] {
             assert_eq!(instant(wall), Some(utc(instant_utc)), "{wall}");
+        }
+    }
+
+    #[test]
+    fn a_filter_begins_before_the_hour_that_comes_twice_and_nowhere_else_early() {
+        for (since, filter) in [
+            ("2026-11-01T07:59:59Z", "2026-11-01T00:59:59"),
+            ("2026-11-01T08:30:00Z", "2026-11-01T00:30:00"),
+            ("2026-11-01T09:30:00Z", "2026-11-01T00:30:00"),
+            ("2026-11-01T10:00:00Z", "2026-11-01T02:00:00"),
+            ("2026-03-08T10:00:00Z", "2026-03-08T03:00:00"),
+            ("2026-07-01T12:00:00Z", "2026-07-01T05:00:00"),
+        ] {
+            assert_eq!(filter_from(utc(since)), filter, "{since}");
         }
     }
 

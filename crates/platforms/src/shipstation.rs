@@ -12,9 +12,10 @@ use std::sync::Arc;
 use domain::clock::Clock;
 use domain::event::{ShipmentQuery, ShipmentSource};
 use domain::failure::Failure;
+use domain::placed_order::PlacedOrder;
 use domain::shipment::Shipment;
 use domain::shipping_order::ShippingOrder;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
 
@@ -26,15 +27,12 @@ use crate::pacific;
 use crate::transport::{Method, Transport};
 
 pub use document::ImportOutcome;
-pub use placed::{PlacedOrder, Store};
+pub use placed::Store;
 pub use webhook::{Subscription, Webhook};
 
 /// The most orders that ShipStation takes in one call.
 pub const IMPORT_MAX: usize = 100;
 const PAGE_SIZE: u32 = 500;
-
-/// A filter is a wall clock, and an hour of it comes twice a year: reading starts this much earlier.
-const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
 
 /// Where a ShipStation account is and how to get in.
 #[derive(Debug, Clone)]
@@ -88,8 +86,7 @@ impl ShipStationClient {
         reply.read(|text| document::outcomes(orders, text))
     }
 
-    /// One page (from 1) of the orders modified since an instant, oldest first, of one store or of all. It
-    /// begins two hours early, for the hour that daylight saving repeats.
+    /// One page (from 1) of the orders modified since an instant, oldest first, of one store or of all.
     pub async fn orders_modified_since(
         &self,
         permit: CallPermit,
@@ -97,9 +94,8 @@ impl ShipStationClient {
         store: Option<i64>,
         page: u32,
     ) -> Answer<Listing<PlacedOrder>> {
-        let start = since.saturating_sub(OVERLAP).unwrap_or(since);
         let mut call = read("orders_modified_since", "/orders")
-            .with("modifyDateStart", pacific::wall_clock_seconds(start))
+            .with("modifyDateStart", pacific::filter_from(since))
             .with("sortBy", "ModifyDate")
             .with("sortDir", "ASC")
             .with_number("page", page)

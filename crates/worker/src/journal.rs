@@ -9,6 +9,7 @@ use domain::ids::OrderId;
 use domain::import::{Decision, Judgement};
 use domain::record::Intake;
 use domain::shipment::Shipment;
+use domain::shipping_order::ShippingStatus;
 use ledger::JournalEntry;
 
 fn entry(order: OrderId, at: Timestamp, kind: &str, text: String) -> JournalEntry {
@@ -28,15 +29,12 @@ pub(crate) fn decided(judgement: &Judgement, at: Timestamp) -> Option<JournalEnt
         Decision::Excluded => format!("not sent ({reasons})"),
         Decision::Refused if reading.intake == Intake::Review => format!("a person must decide ({reasons})"),
         Decision::Refused => format!("refused ({reasons})"),
-        Decision::Edited => {
-            "edited in Cin7 after it was sent; this version does not send edits again: change it in ShipStation too"
-                .to_owned()
+        Decision::Update(update) => format!("{}: ShipStation's order is changed", update.event),
+        Decision::Locked => {
+            format!("a person must decide: {}", reading.objection.as_deref().unwrap_or(&reasons))
         }
-        Decision::Withdrawn => {
-            "no longer eligible after it was sent; this version does not withdraw it: hold or cancel it in ShipStation"
-                .to_owned()
-        }
-        Decision::Unchanged | Decision::Closed => return None,
+        Decision::Ignored => format!("no longer eligible, which is ignored as configured ({reasons})"),
+        Decision::LookFirst | Decision::Unchanged | Decision::Closed => return None,
     };
     Some(entry(reading.id, at, "decided", text))
 }
@@ -44,6 +42,16 @@ pub(crate) fn decided(judgement: &Judgement, at: Timestamp) -> Option<JournalEnt
 /// An order arrived in ShipStation.
 pub(crate) fn sent(order: OrderId, shipstation_order: i64, at: Timestamp) -> JournalEntry {
     entry(order, at, "sent", format!("in ShipStation as order {shipstation_order}"))
+}
+
+/// An order in ShipStation became what was wanted.
+pub(crate) fn changed(order: OrderId, event: &str, status: ShippingStatus, at: Timestamp) -> JournalEntry {
+    let became = match status {
+        ShippingStatus::AwaitingPayment | ShippingStatus::AwaitingShipment => "sent again",
+        ShippingStatus::OnHold => "put on hold in ShipStation",
+        ShippingStatus::Cancelled => "cancelled in ShipStation",
+    };
+    entry(order, at, "sent", format!("{became}: {event}"))
 }
 
 /// A write to a platform failed.

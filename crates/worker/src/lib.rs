@@ -3,6 +3,7 @@
 mod circuit;
 mod connection;
 mod gate;
+mod index;
 mod journal;
 mod lane;
 mod leader;

@@ -1,24 +1,27 @@
 //! Orders out: read a batch of orders in one call, decide each with pure rules, send what shall be sent, and
 //! settle every event by its own order's ending. Deciding is here, reading is [`mod@read`], sending is [`send`],
-//! and what an earlier sending left behind is [`doubts`].
+//! ShipStation's side of the orders is [`surroundings`], and what an earlier sending left behind is [`doubts`].
 
 mod doubts;
 mod products;
 mod read;
 mod send;
+mod surroundings;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::gate::Permit;
 use broker::Delivery;
 use domain::event::{EventKind, Origin};
 use domain::ids::{OrderId, OrderRef};
 use domain::import::{self, Case, Catalogue, Decision, Judgement, rules};
-use domain::record::{Intake, OrderRecord};
+use domain::record::{Intake, OrderRecord, Placed};
 use domain::sales_order::SalesOrder;
 use ledger::LedgerError;
 
 use read::Batch;
+use send::Job;
+use surroundings::Surroundings;
 
 use crate::connection::Connection;
 use crate::journal;
@@ -101,18 +104,42 @@ impl Batch {
         let known = self.known(connection).await?;
         let at_stage = |order: &&SalesOrder| rules::is_at_stage(&order.stage, &connection.rules);
         let catalogue = products::catalogue(connection, self.orders().filter(at_stage)).await?;
-        let judgements = self.decide(connection, &known, &catalogue);
-        let doubtful: Vec<_> = self.orders().zip(&known).zip(&judgements).filter_map(doubtful).collect();
-        if doubtful.is_empty() {
-            return carry_out(connection, judgements).await;
+        let surroundings = Surroundings::of(connection, self.orders(), &known).await?;
+        let mut facts = Facts { known, catalogue, surroundings };
+        let judgements = self.decide(connection, &facts);
+        let doubtful: Vec<_> =
+            self.orders().zip(&facts.known).zip(&judgements).filter_map(doubtful).collect();
+        let mut endings = Endings::new();
+        if !doubtful.is_empty() {
+            endings = doubts::settle(connection, &doubtful).await?;
+            facts.known = self.known(connection).await?;
         }
-        let unsettled = doubts::settle(connection, &doubtful).await?;
-        let mut judgements = self.decide(connection, &self.known(connection).await?, &catalogue);
+        let mut judgements = self.decide_closely(connection, &mut facts).await?;
         // What could not be settled is not decided: the last word stays that the order was to be sent.
-        judgements.retain(|judgement| !unsettled.contains_key(&judgement.reading.id));
-        let mut endings = carry_out(connection, judgements).await?;
-        endings.extend(unsettled);
+        judgements.retain(|judgement| !endings.contains_key(&judgement.reading.id));
+        endings.extend(carry_out(connection, judgements, &facts).await?);
         Ok(endings)
+    }
+
+    /// Decides; where a decision needs to know how an order stands in ShipStation now, looks, and decides again.
+    async fn decide_closely(
+        &self,
+        connection: &Connection,
+        facts: &mut Facts,
+    ) -> Result<Vec<Judgement>, Ending> {
+        let judgements = self.decide(connection, facts);
+        let to_look_at: BTreeSet<i64> = facts
+            .known
+            .iter()
+            .zip(&judgements)
+            .filter(|(_, judgement)| judgement.decision == Decision::LookFirst)
+            .filter_map(|(known, _)| Some(known.as_ref()?.placed.as_ref()?.shipstation_order))
+            .collect();
+        if to_look_at.is_empty() {
+            return Ok(judgements);
+        }
+        facts.surroundings.look(connection, &to_look_at).await?;
+        Ok(self.decide(connection, facts))
     }
 
     fn orders(&self) -> impl Iterator<Item = &SalesOrder> {
@@ -139,20 +166,32 @@ impl Batch {
         ByRef(by_ref)
     }
 
-    fn decide(
-        &self,
-        connection: &Connection,
-        known: &[Option<OrderRecord>],
-        catalogue: &Catalogue,
-    ) -> Vec<Judgement> {
+    fn decide(&self, connection: &Connection, facts: &Facts) -> Vec<Judgement> {
         let now = connection.clock.now();
-        let cases = self.orders.iter().zip(known).map(|((order, origin), known)| Case {
+        let cases = self.orders.iter().zip(&facts.known).map(|((order, origin), known)| Case {
             order,
             known: known.as_ref(),
             origin: *origin,
             platform_time: self.platform_time,
+            ours: facts.surroundings.ours(known.as_ref()),
+            anothers: facts.surroundings.anothers(order.id),
         });
-        cases.map(|case| import::decide(case, catalogue, &connection.rules, now)).collect()
+        cases.map(|case| import::decide(case, &facts.catalogue, &connection.rules, now)).collect()
+    }
+}
+
+/// What the decisions about a batch go by, beside the orders themselves.
+struct Facts {
+    /// What we remember, in the order of the batch.
+    known: Vec<Option<OrderRecord>>,
+    catalogue: Catalogue,
+    surroundings: Surroundings,
+}
+
+impl Facts {
+    fn placed(&self, order: OrderId) -> Option<&Placed> {
+        let record = self.known.iter().flatten().find(|record| record.reading.id == order)?;
+        record.placed.as_ref()
     }
 }
 
@@ -167,22 +206,25 @@ fn doubtful<'a>(
 }
 
 /// Keeps what was read and decided, then sends what shall be sent.
-async fn carry_out(connection: &Connection, judgements: Vec<Judgement>) -> Result<Endings, Ending> {
+async fn carry_out(
+    connection: &Connection,
+    judgements: Vec<Judgement>,
+    facts: &Facts,
+) -> Result<Endings, Ending> {
     keep(connection, &judgements).await?;
     let mut endings = Endings::new();
-    let mut documents = Vec::new();
+    let mut jobs = Vec::new();
     for judgement in judgements {
-        let order = judgement.reading.id;
-        match judgement.decision {
-            Decision::Import(document) => {
-                documents.push(send::Job { order, version: judgement.reading.version, document: *document });
+        let (order, version) = (judgement.reading.id, judgement.reading.version);
+        match (judgement.decision, facts.placed(order)) {
+            (Decision::Import(document), _) => jobs.push(Job::import(order, version, *document)),
+            (Decision::Update(update), Some(before)) => {
+                jobs.push(Job::update(order, version, *update, before.clone()));
             }
-            other => {
-                endings.insert(order, Ending::Done(outcome(&other)));
-            }
+            (other, _) => _ = endings.insert(order, Ending::Done(outcome(&other))),
         }
     }
-    endings.extend(send::send(connection, documents).await);
+    endings.extend(send::send(connection, jobs).await);
     Ok(endings)
 }
 
@@ -202,8 +244,10 @@ fn outcome(decision: &Decision) -> &'static str {
         Decision::Excluded => "excluded",
         Decision::Refused => "refused",
         Decision::Unchanged => "unchanged",
-        Decision::Edited => "edited",
-        Decision::Withdrawn => "withdrawn",
+        Decision::Update(_) => "updated",
+        Decision::LookFirst => "looked_at",
+        Decision::Locked => "locked",
+        Decision::Ignored => "ignored",
         Decision::Closed => "closed",
     }
 }

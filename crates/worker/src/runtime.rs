@@ -1,4 +1,4 @@
-//! Starts and stops everything that works: two lanes, a watch and a sweep per connection, and what looks
+//! Starts and stops everything that works: two lanes, a watch and two sweeps per connection, and what looks
 //! after all of them. Every task is tracked; stopping waits for what is in hand.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use ledger::Ledger;
 
 use crate::connection::Connection;
 use crate::outage::Outage;
-use crate::{lane, leader, parking, sweep, watch};
+use crate::{index, lane, leader, parking, sweep, watch};
 
 /// How often the gauges are brought up to date.
 const GAUGES_EVERY: Duration = Duration::from_secs(2);
@@ -73,9 +73,13 @@ fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &st
         }));
     }
     if let Some(interval) = connection.schedule.sweep {
-        let (connection, task, holder, interval, stop) = every("sweep", interval);
-        tracker.spawn(leader::every(connection, task, holder, interval, stop, async |connection| {
+        let (sweeping, task, holder, interval, token) = every("sweep", interval);
+        tracker.spawn(leader::every(sweeping, task, holder, interval, token, async |connection| {
             sweep::publish(&connection).await
+        }));
+        let (indexing, task, holder, interval, token) = every("index", interval);
+        tracker.spawn(leader::every(indexing, task, holder, interval, token, async |connection| {
+            index::sweep(&connection).await
         }));
     }
 }

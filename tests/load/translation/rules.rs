@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, OnWithdrawn, Rules, Target, Writeback};
 use domain::shipping_order::ShippingStatus;
 use domain::weight::WeightUnit;
 
@@ -23,6 +23,8 @@ pub(super) fn rules() -> anyhow::Result<Rules> {
             branches: Vec::new(),
             require_qty_dispatch: true,
             kits: Kits::Parents,
+            on_withdrawn: OnWithdrawn::Hold,
+            allow_other_integrations: false,
         },
         mapping: Mapping {
             order_status: BTreeMap::from([("fully picked".to_owned(), ShippingStatus::AwaitingShipment)]),

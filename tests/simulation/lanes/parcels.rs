@@ -150,7 +150,8 @@ async fn a_strangers_order_with_our_number_is_read_once_however_often_it_is_swep
     line.start();
     let sweeps = || line.world.count(|call| call.asks("voidDateStart", ""));
     line.until("it was swept often", async |_| sweeps() > 5).await;
-    assert_eq!((orders_read(&line), line.state(ids[0]).await), (1, "imported"));
+    assert_eq!((orders_read(&line), line.state(ids[0]).await), (1, "review"));
+    assert!(!line.is_dispatched(ids[0]));
     assert_eq!(line.parked().await, []);
 }
 

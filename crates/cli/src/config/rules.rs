@@ -35,6 +35,8 @@ fn import(import: &Import) -> ImportRules {
             Kits::Parents => settings::Kits::Parents,
             Kits::Components => settings::Kits::Components,
         },
+        on_withdrawn: settings::OnWithdrawn::Hold,
+        allow_other_integrations: false,
     }
 }
 

@@ -53,6 +53,7 @@ pub fn translate(order: &SalesOrder, catalogue: &Catalogue, rules: &Rules) -> Sh
         custom_fields: custom_fields(order, &rules.mapping),
         gift: order.field(&rules.mapping.gift).is_some_and(|value| is_truthy(&value)),
         source: cut(&clean(&order.source), SHORT_MAX),
+        replaces: None,
     }
 }
 

@@ -1,16 +1,17 @@
 //! The import rules, each a small function from the order to a verdict that carries the deciding value and,
-//! where a person can act, what to do in Cin7. `no_other_integration` is not among them yet.
+//! where a person can act, what to do in Cin7.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::address;
 use crate::import::lines;
+use crate::placed_order::PlacedOrder;
 use crate::rule::{RuleId, Verdict};
 use crate::sales_order::SalesOrder;
 use crate::settings::Rules;
 
-/// Every rule's verdict, in the order in which people read them.
+/// The verdict of every rule that looks at the Cin7 order alone, in the order in which people read them.
 pub fn verdicts(order: &SalesOrder, rules: &Rules, now: Timestamp) -> Vec<Verdict> {
     let picked = lines::pick(order, rules);
     vec![
@@ -25,6 +26,28 @@ pub fn verdicts(order: &SalesOrder, rules: &Rules, now: Timestamp) -> Vec<Verdic
         qty_dispatch(&picked, rules),
         lines_can_be_sent(&picked),
     ]
+}
+
+/// Whether the order is in ShipStation by this bridge alone: no other order there bears its number.
+pub fn no_other_integration(anothers: &[PlacedOrder], rules: &Rules) -> Verdict {
+    let describe = |order: &PlacedOrder| {
+        let store = order.store_id.map_or_else(String::new, |store| format!(" in store {store}"));
+        format!("order {}{store}, key {}, {}", order.order_id, order.order_key, order.status)
+    };
+    let found: Vec<_> = anothers.iter().map(describe).collect();
+    let value = if found.is_empty() { "none".to_owned() } else { found.join("; ") };
+    let passed = found.is_empty() || rules.import.allow_other_integrations;
+    let advice = "Another integration sent the same order to ShipStation. Switch one of the two off, then cancel \
+        the other order there; or set import.allow_other_integrations if both shall ship.";
+    verdict(RuleId::NoOtherIntegration, passed, value, "no other order of this number").advising(advice)
+}
+
+/// The window lets orders in; one that is in ShipStation stays, however old it grows.
+pub(super) fn pass_window(verdicts: &mut [Verdict]) {
+    for verdict in verdicts.iter_mut().filter(|verdict| verdict.rule == RuleId::Window && !verdict.passed) {
+        (verdict.passed, verdict.advice) = (true, None);
+        verdict.value.push_str(", and in ShipStation already");
+    }
 }
 
 /// Whether a stage is one of the configured ones; trimmed, without case.

@@ -14,12 +14,7 @@ use rust_decimal::Decimal;
 use crate::fixture::{at, decimal, line, now, order, rules};
 
 fn judge(order: &SalesOrder, rules: &Rules) -> Judgement {
-    decide(
-        Case { order, known: None, origin: Origin::Watch, platform_time: None },
-        &Catalogue::new(),
-        rules,
-        now(),
-    )
+    decide(Case::new(order, None, Origin::Watch), &Catalogue::new(), rules, now())
 }
 
 fn document(order: &SalesOrder, rules: &Rules) -> ShippingOrder {
@@ -27,7 +22,7 @@ fn document(order: &SalesOrder, rules: &Rules) -> ShippingOrder {
 }
 
 fn known(reading: domain::record::Reading, placed: Option<ShippingOrder>) -> OrderRecord {
-    let placed = placed.map(|document| Placed { shipstation_order: 9, document });
+    let placed = placed.map(|document| Placed { shipstation_order: 9, document, attempt: None });
     OrderRecord { reading, placed, progress: Progress::Nothing }
 }
 
@@ -128,7 +123,7 @@ fn an_old_order_is_refused_when_we_saw_it_reach_the_stage_and_excluded_when_it_w
     let mut old = order();
     old.created = Some(at("2025-01-01T00:00:00Z"));
     let judge = |known: Option<&OrderRecord>, origin| {
-        let case = Case { order: &old, known, origin, platform_time: None };
+        let case = Case::new(&old, known, origin);
         decide(case, &Catalogue::new(), &rules(), now()).reading
     };
     assert_eq!(judge(None, Origin::Watch).intake, Intake::Excluded);
@@ -138,31 +133,6 @@ fn an_old_order_is_refused_when_we_saw_it_reach_the_stage_and_excluded_when_it_w
     let seen = judge(Some(&known(before, None)), Origin::Watch);
     assert_eq!(seen.intake, Intake::Refused);
     assert_eq!(judge(Some(&known(seen, None)), Origin::Watch).intake, Intake::Refused, "it is not forgotten");
-}
-
-#[test]
-fn an_imported_order_is_unchanged_edited_withdrawn_or_closed_and_never_sent_twice() {
-    let rules = rules();
-    let first = judge(&order(), &rules);
-    let Decision::Import(sent) = first.decision.clone() else { panic!("{first:?}") };
-    let record = known(first.reading, Some(*sent));
-    let decide_again = |change: fn(&mut SalesOrder), progress| {
-        let (mut order, mut record) = (order(), record.clone());
-        change(&mut order);
-        record.progress = progress;
-        let case = Case { order: &order, known: Some(&record), origin: Origin::Watch, platform_time: None };
-        let judgement = decide(case, &Catalogue::new(), &rules, now());
-        assert_eq!(
-            judgement.reading.verdicts, record.reading.verdicts,
-            "the verdicts of the import explain it"
-        );
-        judgement.decision
-    };
-    assert_eq!(decide_again(|o| o.modified = now(), Progress::Nothing), Decision::Unchanged);
-    assert_eq!(decide_again(|o| o.delivery.city = "Perth".into(), Progress::Nothing), Decision::Edited);
-    assert_eq!(decide_again(|o| o.stage = "New".into(), Progress::Nothing), Decision::Withdrawn);
-    assert_eq!(decide_again(|o| o.void = true, Progress::Nothing), Decision::Withdrawn);
-    assert_eq!(decide_again(|o| o.stage = "Dispatched".into(), Progress::Dispatched), Decision::Closed);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use domain::event::{Event, EventKind, Origin, ShipmentQuery, ShipmentSource};
 use domain::ids::{EventId, OrderId, OrderRef};
+use domain::placed_order::{PlacedOrder, Theirs, Untouched};
 use domain::product::{Product, ProductOption};
 use domain::rule::{RuleId, Verdict};
 use domain::shipment::{Shipment, ShipmentId, ShippedItem};
@@ -147,6 +148,7 @@ fn shipping_order() -> ShippingOrder {
         custom_fields: ["1".into(), String::new(), String::new()],
         gift: false,
         source: "Shop".into(),
+        replaces: None,
     }
 }
 
@@ -155,6 +157,29 @@ fn documents_of_orders_keep_their_form() {
     check(
         &shipping_order(),
         r#"{"v":1,"body":{"order_key":"sb-acme-1","order_number":"SO-1","order_date":"2026-03-01T10:00:00Z","status":"awaiting_shipment","customer_username":"ann","customer_email":"ann@example.com","bill_to":{"name":"","company":"","street1":"","street2":"","city":"","state":"","postal_code":"","country":"","phone":""},"ship_to":{"name":"Ann","company":"","street1":"","street2":"","city":"","state":"","postal_code":"","country":"AU","phone":""},"items":[{"line_key":"1:2","sku":"A","name":"Axe","image_url":"","upc":"","weight":{"value":"120.5","unit":"grams"},"quantity":2,"unit_price":"10.00","options":[["Size","L"]],"adjustment":false}],"amount_paid":"20.00","tax_amount":"0","shipping_amount":"0","customer_notes":"","internal_notes":"","payment_method":"","requested_service":"Express","weight":{"value":"120.5","unit":"grams"},"store_id":12345,"custom_fields":["1","",""],"gift":false,"source":"Shop"}}"#,
+    );
+}
+
+#[test]
+fn orders_of_shipstations_keep_their_form() {
+    let untouched = Untouched {
+        order: [("packageCode".to_owned(), "package".into())].into(),
+        advanced: [("warehouseId".to_owned(), 5.into())].into(),
+    };
+    let weight = Some(Weight { value: decimal("2.5"), unit: ShippingUnit::Pounds });
+    let order = PlacedOrder {
+        order_id: 7,
+        order_key: "shopify-1".into(),
+        order_number: "SO-1".into(),
+        status: "on_hold".into(),
+        store_id: Some(4),
+        modified: Some(instant("2026-03-01T10:00:00Z")),
+        theirs: Theirs { weight, tags: vec![3], untouched, ..Theirs::default() },
+        ..PlacedOrder::default()
+    };
+    check(
+        &order,
+        r#"{"v":1,"body":{"order_id":7,"order_key":"shopify-1","order_number":"SO-1","status":"on_hold","store_id":4,"modified":"2026-03-01T10:00:00Z","merged_or_split":false,"merged":[],"externally_fulfilled":false,"parent":null,"theirs":{"weight":{"value":"2.5","unit":"pounds"},"carrier":"","service":"","tags":[3],"customer_notes":"","internal_notes":"","custom_fields":["","",""],"gift":false,"untouched":{"order":{"packageCode":"package"},"advanced":{"warehouseId":5}}}}}"#,
     );
 }
 

@@ -34,4 +34,28 @@ impl Cursors for PostgresLedger {
         };
         self.connections.answer(moving).await
     }
+
+    async fn mark(&self, name: &str) -> Result<Option<String>, LedgerError> {
+        let name = storable(name);
+        let read = || async {
+            let mut connection = self.connections.lend().await?;
+            let query = sqlx::query_scalar(sql::MARK).bind(&*name);
+            let value: Option<String> = query.fetch_optional(&mut *connection).await?;
+            connection.give_back();
+            Ok(value)
+        };
+        self.connections.answer(read).await
+    }
+
+    async fn keep_mark(&self, name: &str, value: &str) -> Result<(), LedgerError> {
+        let (name, value) = (storable(name), storable(value));
+        let keep = || async {
+            let mut connection = self.connections.lend().await?;
+            let query = sqlx::query(sql::MARK_KEEP).bind(&*name).bind(&*value);
+            query.execute(&mut *connection).await?;
+            connection.give_back();
+            Ok(())
+        };
+        self.connections.answer(keep).await
+    }
 }

@@ -58,6 +58,7 @@ impl Orders for PostgresLedger {
                 .bind(&columns.intakes)
                 .bind(&columns.reached_in_sight)
                 .bind(&columns.verdicts)
+                .bind(&columns.objections)
                 .bind(word(&Progress::default()))
                 .execute(&mut *lent)
                 .await?;
@@ -79,13 +80,15 @@ impl Orders for PostgresLedger {
         let ids: Vec<_> = placed.values().map(|placed| placed.shipstation_order).collect();
         let documents: Vec<_> = placed.values().map(|placed| document::encode(&placed.document)).collect();
         let statuses: Vec<_> = placed.values().map(|placed| word(&placed.document.status)).collect();
+        let attempts: Vec<_> =
+            placed.values().map(|placed| placed.attempt.as_ref().map(document::encode)).collect();
         if orders.is_empty() {
             return Ok(());
         }
         let keep = || async {
             let mut lent = self.connections.lend().await?;
             let query = sqlx::query_scalar(sql::ORDERS_KEEP_PLACED).bind(connection.as_str()).bind(&orders);
-            let query = query.bind(&ids).bind(&documents).bind(&statuses);
+            let query = query.bind(&ids).bind(&documents).bind(&statuses).bind(&attempts);
             let known: Vec<i64> = query.fetch_all(&mut *lent).await?;
             lent.give_back();
             require_known(connection, &orders, &known)
@@ -204,6 +207,7 @@ struct ReadingColumns {
     intakes: Vec<String>,
     reached_in_sight: Vec<bool>,
     verdicts: Vec<String>,
+    objections: Vec<Option<String>>,
 }
 
 impl ReadingColumns {
@@ -232,5 +236,7 @@ impl ReadingColumns {
         self.intakes.push(word(&reading.intake));
         self.reached_in_sight.push(reading.reached_in_sight);
         self.verdicts.push(document::encode(&reading.verdicts));
+        let objection = reading.objection.as_ref();
+        self.objections.push(objection.map(|objection| storable(objection).into_owned()));
     }
 }

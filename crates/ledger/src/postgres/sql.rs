@@ -79,24 +79,24 @@ statements! {
     );
 
     /// $1 connection, then arrays: $2 orders, sorted, $3 references, $4 stages, $5 versions, $6 contents,
-    /// $7 platform times, $8 intakes, $9 reached in sight, $10 verdicts; $11 progress of a new order
+    /// $7 platform times, $8 intakes, $9 reached in sight, $10 verdicts, $11 objections; $12 progress of a new order
     ORDERS_KEEP_READINGS = concat!(
         "INSERT INTO orders (connection, cin7_order, reference, stage, version_us, content, platform_time_us, \
-         intake, reached_in_sight, verdicts, progress) \
-         SELECT $1, kept.*, $11 FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::TEXT[], \
-         $7::BIGINT[], $8::TEXT[], $9::BOOLEAN[], $10::TEXT[]) AS kept ",
+         intake, reached_in_sight, verdicts, objection, progress) \
+         SELECT $1, kept.*, $12 FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::TEXT[], \
+         $7::BIGINT[], $8::TEXT[], $9::BOOLEAN[], $10::TEXT[], $11::TEXT[]) AS kept ",
         order_keep_newer_reading!()
     );
 
-    /// $1 connection, $2 orders, each once, $3 ShipStation's orders, $4 documents, $5 their statuses. Changes
-    /// all or, when one is not known, nothing; answers with those that are.
+    /// $1 connection, $2 orders, each once, $3 ShipStation's orders, $4 documents, $5 their statuses, $6
+    /// attempts. Changes all or, when one is not known, nothing; answers with those that are.
     ORDERS_KEEP_PLACED =
         "WITH known AS (SELECT cin7_order FROM orders WHERE connection = $1 AND cin7_order = ANY ($2) \
          ORDER BY cin7_order FOR UPDATE), \
          changed AS (UPDATE orders SET shipstation_order = kept.shipstation_order, document = kept.document, \
-         placed_status = kept.placed_status \
-         FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::TEXT[], $5::TEXT[]) \
-         AS kept (cin7_order, shipstation_order, document, placed_status) \
+         placed_status = kept.placed_status, attempt = kept.attempt \
+         FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::TEXT[], $5::TEXT[], $6::TEXT[]) \
+         AS kept (cin7_order, shipstation_order, document, placed_status, attempt) \
          WHERE connection = $1 AND orders.cin7_order = kept.cin7_order \
          AND (SELECT COUNT(*) FROM known) = CARDINALITY($2)) \
          SELECT cin7_order FROM known";
@@ -122,10 +122,29 @@ statements! {
     /// and one whole order of it.
     ORDER_GROUPS = concat!(
         "WITH alike AS (SELECT MIN(cin7_order) AS member, COUNT(*) AS size FROM orders WHERE connection = $1 \
-         GROUP BY progress, intake, placed_status) \
+         GROUP BY progress, intake, placed_status, objection IS NULL) \
          SELECT alike.size, ", order_columns!(),
         " FROM alike JOIN orders ON connection = $1 AND cin7_order = alike.member"
     );
+
+    // What is in ShipStation
+
+    /// $1 connection, $2 ShipStation's orders, sorted, each once, $3 numbers, $4 modified, $5 bodies
+    INDEX_KEEP =
+        "INSERT INTO shipstation_orders (connection, shipstation_order, order_number, modified_us, body) \
+         SELECT $1, kept.* FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::BIGINT[], $5::TEXT[]) AS kept \
+         ON CONFLICT (connection, shipstation_order) DO UPDATE SET order_number = excluded.order_number, \
+         modified_us = excluded.modified_us, body = excluded.body \
+         WHERE excluded.modified_us >= shipstation_orders.modified_us";
+
+    /// $1 connection, $2 ShipStation's orders
+    INDEX_BY_IDS =
+        "SELECT body FROM shipstation_orders WHERE connection = $1 AND shipstation_order = ANY ($2)";
+
+    /// $1 connection, $2 numbers
+    INDEX_BY_NUMBERS =
+        "SELECT body FROM shipstation_orders WHERE connection = $1 AND order_number = ANY ($2) \
+         ORDER BY shipstation_order";
 
     // Shipments
 

@@ -28,6 +28,10 @@ async fn every_statement_can_be_prepared() {
     }
 }
 
+fn newest() -> i64 {
+    crate::schema::newest(&crate::schema::postgres())
+}
+
 #[tokio::test]
 async fn a_schema_newer_than_the_program_is_refused() {
     let database = migrated().await;
@@ -37,12 +41,15 @@ async fn a_schema_newer_than_the_program_is_refused() {
     migrations.push(Migration::new(99, "later".into(), MigrationType::Simple, newer, false));
     let mut newer = Migrator::with_migrations(migrations);
     newer.set_locking(false);
-    assert_eq!(migrating::migrate(&config, &newer).await.unwrap(), Migrated { from: 1, to: 99 });
+    assert_eq!(migrating::migrate(&config, &newer).await.unwrap(), Migrated { from: newest(), to: 99 });
     for error in [
         PostgresLedger::open(&config).await.unwrap_err(),
         PostgresLedger::migrate(&config).await.unwrap_err(),
     ] {
-        assert!(matches!(error, LedgerError::NewerSchema { found: 99, known: 1 }), "{error:?}");
+        assert!(
+            matches!(error, LedgerError::NewerSchema { found: 99, known } if known == newest()),
+            "{error:?}"
+        );
     }
 }
 

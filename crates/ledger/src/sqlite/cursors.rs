@@ -22,4 +22,14 @@ impl Cursors for SqliteLedger {
         sqlx::query(sql::CURSOR_MOVE).bind(name).bind(micros(to)).execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
     }
+
+    async fn mark(&self, name: &str) -> Result<Option<String>, LedgerError> {
+        Ok(sqlx::query_scalar(sql::MARK).bind(name).fetch_optional(&self.readers).await?)
+    }
+
+    async fn keep_mark(&self, name: &str, value: &str) -> Result<(), LedgerError> {
+        let mut transaction = self.begin_write().await?;
+        sqlx::query(sql::MARK_KEEP).bind(name).bind(value).execute(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
+    }
 }

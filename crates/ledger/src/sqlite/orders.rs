@@ -60,6 +60,7 @@ impl Orders for SqliteLedger {
                 .bind(placed.shipstation_order)
                 .bind(document::encode(&placed.document))
                 .bind(word(&placed.document.status))
+                .bind(placed.attempt.as_ref().map(document::encode))
                 .execute(&mut *transaction)
                 .await?;
             require_known(connection, *order, kept.rows_affected())?;
@@ -145,6 +146,7 @@ async fn keep_reading(
         .bind(word(&reading.intake))
         .bind(reading.reached_in_sight)
         .bind(document::encode(&reading.verdicts))
+        .bind(&reading.objection)
         .bind(word(&Progress::default()))
         .execute(connection)
         .await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::ids::{OrderId, OrderRef};
-use domain::record::{Intake, OrderRecord, Progress, Reading};
+use domain::record::{Intake, OrderRecord, Placed, Progress, Reading};
 use domain::shipping_order::ShippingStatus;
 use ledger::{Ledger, LedgerError};
 
@@ -124,4 +124,22 @@ pub(crate) async fn counts_agree_with_the_states_of_the_records(home: &impl Home
     let counts: BTreeMap<_, _> = ledger.order_counts(&acme()).await.unwrap().into_iter().collect();
     assert_eq!(counts, expected);
     assert!(ledger.order_counts(&"other".parse().unwrap()).await.unwrap().is_empty());
+}
+
+pub(crate) async fn objections_and_attempts_come_and_go(home: &impl Home) {
+    let ledger = home.open().await;
+    let objected = Reading { objection: Some("edited too late".into()), ..reading(1, 1) };
+    ledger.keep_readings(&acme(), std::slice::from_ref(&objected)).await.unwrap();
+    let place = placed(70, ShippingStatus::AwaitingShipment);
+    let attempt = Some(placed(70, ShippingStatus::OnHold).document);
+    let attempting = Placed { attempt, ..place.clone() };
+    ledger.keep_placed(&acme(), &[(OrderId(1), attempting.clone())]).await.unwrap();
+    let kept = by_id(&*ledger, 1).await.unwrap();
+    assert_eq!((kept.reading, kept.placed), (objected, Some(attempting)));
+    assert_eq!(ledger.order_counts(&acme()).await.unwrap(), [("review".to_owned(), 1)]);
+    ledger.keep_readings(&acme(), &[reading(1, 2)]).await.unwrap();
+    ledger.keep_placed(&acme(), &[(OrderId(1), place.clone())]).await.unwrap();
+    let kept = by_id(&*ledger, 1).await.unwrap();
+    assert_eq!((kept.reading, kept.placed), (reading(1, 2), Some(place)));
+    assert_eq!(ledger.order_counts(&acme()).await.unwrap(), [("imported".to_owned(), 1)]);
 }

@@ -53,6 +53,7 @@ pub(crate) fn reading(order: i64, version: i64) -> Reading {
             verdict(RuleId::Stage, false, Some("Pick it.".into())),
         ],
         reached_in_sight: true,
+        objection: None,
     }
 }
 
@@ -79,8 +80,9 @@ pub(crate) fn placed(shipstation_order: i64, status: ShippingStatus) -> Placed {
         custom_fields: [String::new(), String::new(), String::new()],
         gift: false,
         source: String::new(),
+        replaces: None,
     };
-    Placed { shipstation_order, document }
+    Placed { shipstation_order, document, attempt: None }
 }
 
 pub(crate) fn label(id: i64, tracking: &str) -> Shipment {

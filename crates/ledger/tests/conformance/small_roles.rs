@@ -135,3 +135,13 @@ pub(crate) async fn parked_events_wait_once_and_leave_once(home: &impl Home) {
     assert_eq!(ledger.unpark(first.event.id).await.unwrap(), None);
     assert_eq!(ledger.parked(Some(&third.event.connection)).await.unwrap(), [third]);
 }
+
+pub(crate) async fn a_mark_holds_the_last_value_of_its_name(home: &impl Home) {
+    let ledger = home.open().await;
+    assert_eq!(ledger.mark("rules/acme").await.unwrap(), None);
+    for value in ["one", "two", "one"] {
+        ledger.keep_mark("rules/acme", value).await.unwrap();
+        assert_eq!(home.open().await.mark("rules/acme").await.unwrap().as_deref(), Some(value));
+    }
+    assert_eq!(ledger.mark("rules/other").await.unwrap(), None);
+}

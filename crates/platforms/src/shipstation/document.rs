@@ -1,11 +1,14 @@
 //! Writes orders: the document of `POST /orders/createorders`, and the result of each. A document replaces the
 //! order in ShipStation, so what is empty is left out, which clears it there; nothing is sent as null.
 
+use std::collections::BTreeMap;
+
 use domain::failure::Failure;
 use domain::shipping_order::{ShippingAddress, ShippingItem, ShippingOrder};
 use domain::weight::{ShippingUnit, Weight};
 use rust_decimal::Decimal;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::classify::shortened;
 use crate::exact;
@@ -65,6 +68,8 @@ fn refusal(told: &str) -> String {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OrderDocument<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_id: Option<i64>,
     order_number: &'a str,
     order_key: &'a str,
     order_date: String,
@@ -94,11 +99,14 @@ struct OrderDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     weight: Option<WeightDocument>,
     advanced_options: AdvancedOptions<'a>,
+    #[serde(flatten)]
+    untouched: Option<&'a BTreeMap<String, Value>>,
 }
 
 impl<'a> OrderDocument<'a> {
     fn of(order: &'a ShippingOrder) -> Self {
         Self {
+            order_id: order.replaces.as_ref().map(|replaces| replaces.order_id),
             order_number: &order.order_number,
             order_key: &order.order_key,
             order_date: pacific::wall_clock(order.order_date),
@@ -118,6 +126,7 @@ impl<'a> OrderDocument<'a> {
             requested_shipping_service: &order.requested_service,
             weight: order.weight.map(WeightDocument::of),
             advanced_options: AdvancedOptions::of(order),
+            untouched: order.replaces.as_ref().map(|replaces| &replaces.untouched.order),
         }
     }
 }
@@ -218,6 +227,7 @@ impl WeightDocument {
         let units = match weight.unit {
             ShippingUnit::Grams => "grams",
             ShippingUnit::Ounces => "ounces",
+            ShippingUnit::Pounds => "pounds",
         };
         Self { value: weight.value, units }
     }
@@ -236,11 +246,15 @@ struct AdvancedOptions<'a> {
     custom_field3: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     source: &'a str,
+    #[serde(flatten)]
+    untouched: Option<&'a BTreeMap<String, Value>>,
 }
 
 impl<'a> AdvancedOptions<'a> {
     fn of(order: &'a ShippingOrder) -> Self {
         let [custom_field1, custom_field2, custom_field3] = &order.custom_fields;
-        Self { store_id: order.store_id, custom_field1, custom_field2, custom_field3, source: &order.source }
+        let (store_id, source) = (order.store_id, &order.source);
+        let untouched = order.replaces.as_ref().map(|replaces| &replaces.untouched.advanced);
+        Self { store_id, custom_field1, custom_field2, custom_field3, source, untouched }
     }
 }

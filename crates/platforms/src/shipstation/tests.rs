@@ -1,7 +1,8 @@
 //! What the client asks of ShipStation, and what it makes of the answers.
 
+use domain::placed_order::Theirs;
 use domain::shipment::{ShipmentId, ShippedItem};
-use domain::shipping_order::{ShippingAddress, ShippingItem, ShippingStatus};
+use domain::shipping_order::{Replaces, ShippingAddress, ShippingItem, ShippingStatus};
 use domain::weight::{ShippingUnit, Weight};
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -76,6 +77,7 @@ fn order(key: &str) -> ShippingOrder {
         custom_fields: [String::new(), "PO-1".to_owned(), String::new()],
         gift: false,
         source: "Web".to_owned(),
+        replaces: None,
     }
 }
 
@@ -108,6 +110,45 @@ async fn an_order_goes_out_with_plain_numbers_and_without_what_is_empty() {
             "requestedShippingService": "Express",
             "advancedOptions": {"storeId": 12345, "customField2": "PO-1", "source": "Web"}})
     );
+}
+
+#[tokio::test]
+async fn what_people_have_set_is_read_and_goes_back_untouched() {
+    let body = r#"{"orders": [{"orderId": 5, "orderStatus": "on_hold", "externallyFulfilled": true,
+        "weight": {"value": 2.50, "units": "Pounds", "WeightUnits": 0}, "carrierCode": "ups", "serviceCode": "ups_ground",
+        "packageCode": "package", "confirmation": null, "shipDate": "2026-09-18", "gift": true,
+        "dimensions": {"units": "inches", "length": 7.0, "width": 5.25, "height": 6.0},
+        "insuranceOptions": {"provider": null, "insureShipment": false, "insuredValue": 0.0},
+        "tagIds": [53, 7], "customerNotes": "Ring twice", "internalNotes": null, "userId": "not ours",
+        "advancedOptions": {"warehouseId": 98, "nonMachinable": false, "billToParty": null, "storeId": 7,
+            "customField1": "1", "customField2": null, "mergedOrSplit": false, "mergedIds": [8, 9], "parentId": null}},
+        {"orderId": 6, "weight": {"value": 0, "units": "ounces"}, "tagIds": "odd", "advancedOptions": null}]}"#;
+    let transport = Scripted::answering([ok(body), ok(r#"{"results": []}"#)]);
+    let client = client(&transport);
+    let since = "2026-07-01T09:30:00Z".parse().unwrap();
+    let listing = client.orders_modified_since(permit(), since, None, 1).await.outcome.unwrap();
+    assert!(listing.records[0].externally_fulfilled);
+    assert_eq!(listing.records[0].merged, [8, 9]);
+    assert_eq!((&listing.records[1].theirs, listing.records[1].merged.len()), (&Theirs::default(), 0));
+    let theirs = &listing.records[0].theirs;
+    assert_eq!(theirs.weight, Some(Weight { value: decimal("2.5"), unit: ShippingUnit::Pounds }));
+    assert_eq!((theirs.carrier.as_str(), theirs.service.as_str()), ("ups", "ups_ground"));
+    assert_eq!((theirs.tags.as_slice(), theirs.gift), (&[53, 7][..], true));
+    assert_eq!((theirs.customer_notes.as_str(), theirs.internal_notes.as_str()), ("Ring twice", ""));
+    assert_eq!(theirs.custom_fields, ["1".to_owned(), String::new(), String::new()]);
+    let replaces = Replaces { order_id: 5, untouched: theirs.untouched.clone() };
+    let replacing = ShippingOrder { replaces: Some(replaces), ..order("sb-acme-1") };
+    client.create_orders(permit(), &[replacing]).await.outcome.unwrap();
+    let sent: serde_json::Value = serde_json::from_str(&transport.sent()[1].body).unwrap();
+    let sent = &sent[0];
+    assert_eq!(sent["orderId"], 5);
+    assert_eq!(sent["packageCode"], "package");
+    assert_eq!(sent["shipDate"], "2026-09-18");
+    assert_eq!(sent["dimensions"], json!({"units": "inches", "length": 7.0, "width": 5.25, "height": 6.0}));
+    assert_eq!(sent["insuranceOptions"]["insureShipment"], false);
+    let advanced = json!({"storeId": 12345, "customField2": "PO-1", "source": "Web", "warehouseId": 98, "nonMachinable": false});
+    assert_eq!(sent["advancedOptions"], advanced);
+    assert!(sent.get("userId").is_none() && sent.get("confirmation").is_none());
 }
 
 #[tokio::test]
@@ -149,7 +190,7 @@ async fn an_import_of_nothing_or_too_much_is_not_sent_and_a_500_is_in_doubt() {
 }
 
 #[tokio::test]
-async fn modified_orders_are_asked_for_in_pacific_time_with_an_overlap() {
+async fn modified_orders_are_asked_for_in_pacific_time_and_before_the_hour_that_comes_twice() {
     let body = r#"{"orders": [
         {"orderId": 5, "orderKey": "sb-acme-1", "orderNumber": "SO-1", "orderStatus": "Awaiting_Shipment",
          "modifyDate": "2026-11-01T00:30:00.0000000", "advancedOptions": {"storeId": 7, "mergedOrSplit": true}},

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::event::{ShipmentQuery, ShipmentSource};
 use domain::failure::Failure;
+use domain::placed_order::PlacedOrder;
 use domain::shipment::{Shipment, ShipmentId};
 use domain::shipping_order::{ShippingAddress, ShippingOrder, ShippingStatus};
-use platforms::{Listing, PlacedOrder, ResponseHeaders, Store, Subscription, Webhook};
+use platforms::{Listing, ResponseHeaders, Store, Subscription, Webhook};
 use rust_decimal::Decimal;
 
 use crate::canned::{Canned, body, decimal, now, permit, shipstation, utc, value};
@@ -126,6 +127,7 @@ fn shipping_order(key: &str) -> ShippingOrder {
         custom_fields: Default::default(),
         gift: false,
         source: String::new(),
+        replaces: None,
     }
 }
 

@@ -14,10 +14,9 @@ use crate::settlement::Ending;
 pub(super) async fn settle(connection: &Connection, orders: &[&SalesOrder]) -> Result<Endings, Ending> {
     // Weights and pictures: the document shall be the one that was sent.
     let catalogue = products::catalogue(connection, orders.iter().copied()).await?;
-    let job = |order: &&SalesOrder| send::Job {
-        order: order.id,
-        version: order.modified,
-        document: document::translate(order, &catalogue, &connection.rules),
+    let job = |order: &&SalesOrder| {
+        let document = document::translate(order, &catalogue, &connection.rules);
+        send::Job::import(order.id, order.modified, document)
     };
     let jobs: Vec<_> = orders.iter().map(job).collect();
     let keys: Vec<_> = jobs.iter().map(|job| send::key(connection, job.order)).collect();

@@ -13,10 +13,11 @@ use crate::gate::{PATIENCE, Permit};
 use domain::effect::{EffectKey, EffectKind, Fingerprint};
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
+use domain::import::Update;
 use domain::quota::Priority;
-use domain::record::{Placed, Progress};
+use domain::record::{Placed, Progress, Reading};
 use domain::shipping_order::ShippingOrder;
-use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Outcome, Recorded};
+use ledger::{Claim, ClaimRequest, EffectResult, JournalEntry, LedgerError, Outcome, Recorded};
 use serde::{Deserialize, Serialize};
 
 use super::Endings;
@@ -33,8 +34,47 @@ const WRITE_MAX: usize = 100;
 #[derive(Debug, Clone)]
 pub(super) struct Job {
     pub(super) order: OrderId,
-    pub(super) version: Timestamp,
-    pub(super) document: ShippingOrder,
+    version: Timestamp,
+    /// What is wanted: what the effect is known by, and what is remembered.
+    document: ShippingOrder,
+    /// Where an order that is in ShipStation already is changed.
+    change: Option<Change>,
+}
+
+/// A change of an order that is in ShipStation.
+#[derive(Debug, Clone)]
+struct Change {
+    /// Its place before.
+    before: Placed,
+    /// What is sent in place of what is wanted: with what ShipStation's people have set.
+    outgoing: ShippingOrder,
+    /// What happened in Cin7, in words.
+    event: String,
+}
+
+impl Job {
+    /// An order's first document.
+    pub(super) fn import(order: OrderId, version: Timestamp, document: ShippingOrder) -> Self {
+        Self { order, version, document, change: None }
+    }
+
+    /// An order that becomes something else.
+    pub(super) fn update(order: OrderId, version: Timestamp, update: Update, before: Placed) -> Self {
+        let Update { wanted, outgoing, event } = update;
+        Self { order, version, document: wanted, change: Some(Change { before, outgoing, event }) }
+    }
+
+    fn outgoing(&self) -> &ShippingOrder {
+        self.change.as_ref().map_or(&self.document, |change| &change.outgoing)
+    }
+
+    /// What the timeline says once it arrived.
+    fn arrived(&self, shipstation_order: i64, at: Timestamp) -> JournalEntry {
+        match &self.change {
+            Some(change) => journal::changed(self.order, &change.event, self.document.status, at),
+            None => journal::sent(self.order, shipstation_order, at),
+        }
+    }
 }
 
 /// The note of a recorded import.
@@ -126,6 +166,11 @@ async fn claim(
     for (job, claim) in chunk.into_iter().zip(claims) {
         match claim {
             Claim::Granted { token } => granted.push(Claimed { job, token, until }),
+            // That a changed order is there proves nothing. It was looked at just now, and writing the same again
+            // does no harm.
+            Claim::InDoubt { token, .. } if job.change.is_some() => {
+                granted.push(Claimed { job, token, until });
+            }
             Claim::InDoubt { token, since } => in_doubt.push((Claimed { job, token, until }, since)),
             Claim::Done => done.push(job),
             Claim::Busy { until } => _ = endings.insert(job.order, Ending::Busy(until)),
@@ -168,6 +213,7 @@ async fn write(
         endings.extend(claimed.iter().map(|claimed| (claimed.job.order, busy.clone())));
         return Ok(Vec::new());
     }
+    announce(connection, &claimed).await?;
     let results = match post(connection, permit, &claimed).await {
         Ok(by_key) => by_document(claimed, by_key),
         // One document that cannot be read spoils the whole call: halve until it is alone.
@@ -188,13 +234,24 @@ fn has_room(connection: &Connection, claimed: &[Claimed]) -> bool {
     claimed.iter().all(|claimed| connection.has_room(claimed.until))
 }
 
+/// Remembers what changed orders are about to become: if nobody learns whether it arrived, it must not be taken
+/// for something that ShipStation's people did.
+async fn announce(connection: &Connection, claimed: &[Claimed]) -> Result<(), LedgerError> {
+    let attempts = claimed.iter().filter_map(|claimed| {
+        let before = claimed.job.change.as_ref()?.before.clone();
+        let attempt = Some(claimed.job.document.clone());
+        Some((claimed.job.order, Placed { attempt, ..before }))
+    });
+    connection.ledger.keep_placed(connection.name(), &attempts.collect::<Vec<_>>()).await
+}
+
 /// The call itself; results by order key.
 async fn post(
     connection: &Connection,
     permit: Permit,
     claimed: &[Claimed],
 ) -> Result<HashMap<String, Result<i64, Failure>>, Failure> {
-    let documents: Vec<_> = claimed.iter().map(|claimed| claimed.job.document.clone()).collect();
+    let documents: Vec<_> = claimed.iter().map(|claimed| claimed.job.outgoing().clone()).collect();
     let call = async |permit| connection.shipstation.create_orders(permit, &documents).await;
     let outcomes = connection.shipstation_gate.call_with(permit, call).await?;
     Ok(outcomes.into_iter().map(|outcome| (outcome.order_key, outcome.result)).collect())
@@ -236,24 +293,47 @@ async fn conclude(
         match (result, accepted) {
             (Ok(_) | Err(Failure::Ambiguous { .. }), Recorded::StaleToken) => late.push(job),
             (Ok(id), Recorded::Yes) => {
-                entries.push(journal::sent(order, id, now));
+                entries.push(job.arrived(id, now));
+                endings
+                    .insert(order, Ending::Done(if job.change.is_some() { "updated" } else { "imported" }));
                 placed.push((job, id));
-                endings.insert(order, Ending::Done("imported"));
             }
             (Err(failure), accepted) => {
                 entries.push(journal::failed(order, "sending to ShipStation", &failure, now));
                 if matches!(failure, Failure::Permanent { .. }) && accepted == Recorded::Yes {
-                    failed.push((order, Progress::Review));
+                    failed.push((job, failure.clone()));
                 }
                 endings.insert(order, Ending::Failed(failure, Some(order)));
             }
         }
     }
-    connection.metrics.imported(connection.name(), placed.len());
+    let imported = placed.iter().filter(|(job, _)| job.change.is_none()).count();
+    connection.metrics.imported(connection.name(), imported);
     keep_placed(connection, placed).await?;
-    connection.ledger.keep_progress(connection.name(), &failed).await?;
+    keep_failed(connection, failed).await?;
     connection.ledger.write(connection.name(), &entries).await?;
     Ok(late)
+}
+
+/// What ShipStation refused for good is for a person. An order that is there keeps its place, and its progress,
+/// which is the shipments lane's.
+async fn keep_failed(connection: &Connection, failed: Vec<(Job, Failure)>) -> Result<(), LedgerError> {
+    let refs: Vec<_> = failed.iter().map(|(job, _)| OrderRef::Id(job.order)).collect();
+    let records = connection.ledger.orders(connection.name(), &refs).await?;
+    let (mut imports, mut places, mut readings) = (Vec::new(), Vec::new(), Vec::new());
+    for ((job, failure), record) in failed.into_iter().zip(records) {
+        match (job.change, record) {
+            (Some(change), Some(record)) => {
+                let objection = Some(format!("{}, but {failure}", change.event));
+                readings.push(Reading { objection, ..record.reading });
+                places.push((job.order, change.before));
+            }
+            _ => imports.push((job.order, Progress::Review)),
+        }
+    }
+    connection.ledger.keep_progress(connection.name(), &imports).await?;
+    connection.ledger.keep_placed(connection.name(), &places).await?;
+    connection.ledger.keep_readings(connection.name(), &readings).await
 }
 
 fn outcome(result: &Result<i64, Failure>) -> Outcome {
@@ -274,13 +354,16 @@ async fn keep_placed(connection: &Connection, placed: Vec<(Job, i64)>) -> Result
     // An order that failed for good and was mended leaves the review with it. Any other progress is the
     // shipments lane's, which may be far ahead of a worker that comes late.
     let mended = placed.iter().zip(records).filter_map(|((job, _), record)| {
-        let record = record.filter(|record| record.placed.is_none() && record.progress == Progress::Review);
+        let failed = record.filter(|record| record.progress == Progress::Review);
+        let record = failed.filter(|record| record.placed.is_none());
         record.map(|_| (job.order, Progress::Nothing))
     });
     let mended: Vec<_> = mended.collect();
     let placed: Vec<_> = placed
         .into_iter()
-        .map(|(job, shipstation_order)| (job.order, Placed { shipstation_order, document: job.document }))
+        .map(|(job, shipstation_order)| {
+            (job.order, Placed { shipstation_order, document: job.document, attempt: None })
+        })
         .collect();
     // In this order: once it is placed, the shipments lane may know more of its progress.
     connection.ledger.keep_progress(connection.name(), &mended).await?;

@@ -12,11 +12,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef, order_key, order_of_key, order_of_line_key};
+use domain::placed_order::PlacedOrder;
 use domain::quota::Priority;
 use domain::record::{Intake, OrderRecord};
 use domain::shipment::{Shipment, ShipmentId};
 use ledger::LedgerError;
-use platforms::PlacedOrder;
 
 use super::read::Answers;
 use crate::connection::Connection;

@@ -11,7 +11,7 @@ async fn of_many_who_migrate_at_once_one_does_it_and_all_may_open() {
     let database = Database::empty().await;
     let config = PostgresConfig::new(database.url());
     let early = PostgresLedger::open(&config).await.unwrap_err();
-    assert!(matches!(early, LedgerError::OlderSchema { found: 0, known: 1 }), "{early:?}");
+    assert!(matches!(early, LedgerError::OlderSchema { found: 0, .. }), "{early:?}");
     assert!(early.to_string().contains("run `shipbridge migrate`"), "{early}");
 
     let mut migrating = JoinSet::new();
@@ -21,11 +21,13 @@ async fn of_many_who_migrate_at_once_one_does_it_and_all_may_open() {
     }
     let mut migrated = migrating.join_all().await;
     migrated.sort_by_key(|migrated| migrated.from);
-    assert_eq!(migrated[0], Migrated { from: 0, to: 1 });
-    assert_eq!(migrated[1..], [Migrated { from: 1, to: 1 }; 5]);
+    let newest = migrated[0].to;
+    assert!(newest > 0);
+    assert_eq!(migrated[0].from, 0);
+    assert_eq!(migrated[1..], [Migrated { from: newest, to: newest }; 5]);
 
     let ledger = PostgresLedger::open(&config).await.unwrap();
     ledger.move_cursor("watch", at(5)).await.unwrap();
-    assert_eq!(PostgresLedger::migrate(&config).await.unwrap(), Migrated { from: 1, to: 1 });
+    assert_eq!(PostgresLedger::migrate(&config).await.unwrap(), Migrated { from: newest, to: newest });
     assert_eq!(ledger.cursor("watch").await.unwrap(), Some(at(5)));
 }

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use broker::event_id;
 use domain::event::{Event, EventKind, Origin, ShipmentQuery, ShipmentSource};
 use domain::failure::Failure;
+use domain::placed_order::PlacedOrder;
 use domain::quota::Priority;
 use ledger::Outcome;
-use platforms::PlacedOrder;
 
 use super::{Claimed, Job, chunks_of, claim, conclude, release};
 use crate::connection::Connection;

@@ -6,9 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use domain::effect::Fingerprint;
 use domain::failure::Failure;
 use domain::ids::OrderRef;
+use domain::import::outgoing::outgoing;
+use domain::quota::Priority;
+use domain::record::Placed;
 use ledger::{Claim, ClaimRequest, LedgerError, Outcome};
 
-use super::{Claimed, Job, by_document, conclude, has_room, key, permit, post, release};
+use super::{Change, Claimed, Job, by_document, conclude, has_room, key, permit, post, release};
 use crate::connection::Connection;
 use crate::orders_out::Endings;
 use crate::settlement::Ending;
@@ -77,12 +80,16 @@ async fn round(
     let records = connection.ledger.orders(connection.name(), &refs).await?;
     let (mut newest, mut unknown) = (Vec::new(), Vec::new());
     for (claimed, record) in claimed.into_iter().zip(records) {
-        match record.and_then(|record| record.placed) {
-            Some(placed) => {
-                let job = Job { document: placed.document, ..claimed.job };
-                newest.push(Claimed { job, ..claimed });
-            }
-            None => unknown.push(claimed),
+        let Some(placed) = record.and_then(|record| record.placed) else {
+            unknown.push(claimed);
+            continue;
+        };
+        if let Some(job) = repair(connection, &claimed.job, placed).await? {
+            newest.push(Claimed { job, ..claimed });
+        } else {
+            endings.insert(claimed.job.order, Ending::Done("overtaken"));
+            late.retain(|job| job.order != claimed.job.order);
+            unknown.push(claimed);
         }
     }
     release(connection, &unknown, &Outcome::Untouched).await?;
@@ -97,6 +104,25 @@ async fn round(
     };
     late.extend(conclude(connection, results, endings).await?);
     Ok(until)
+}
+
+/// The job that brings the newest document back. Where an order was changed, what its people have set since must
+/// not be lost: it is read first, and left alone once it may not be written any more.
+async fn repair(connection: &Connection, late: &Job, placed: Placed) -> Result<Option<Job>, Ending> {
+    let Some(change) = &late.change else {
+        return Ok(Some(Job { document: placed.document, ..late.clone() }));
+    };
+    let id = placed.shipstation_order;
+    let read = async |permit| connection.shipstation.order(permit, id).await;
+    let there = connection.shipstation_gate.call(Priority::Import, read).await;
+    let there = there.map_err(|failure| Ending::Failed(failure, Some(late.order)))?;
+    let there = there.filter(|there| there.locked().is_none());
+    Ok(there.map(|there| {
+        let outgoing = outgoing(&placed.document, &[&placed.document, &late.document], &there);
+        let event = change.event.clone();
+        let document = placed.document.clone();
+        Job { document, change: Some(Change { before: placed, outgoing, event }), ..late.clone() }
+    }))
 }
 
 /// Claims orders for a repair, whatever is recorded of them.

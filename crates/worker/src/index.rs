@@ -1,0 +1,176 @@
+//! The index of what is in ShipStation: brought up to date by one question for everything that was modified since
+//! it was last asked, 500 orders a call. The sweep asks it regularly; before orders are changed it is asked once
+//! for all of them, so that it is known how each stands there now.
+//!
+//! Each page starts a new window at the last row's modified date, as the watch does it, so that orders that are
+//! modified while we read push nothing over a page's seam. The cursor goes by ShipStation's own dates and only
+//! moves past rows that are kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use broker::event_id;
+use domain::event::{Event, EventKind, Origin};
+use domain::failure::Failure;
+use domain::ids::{OrderId, OrderRef};
+use domain::import::concerns;
+use domain::placed_order::PlacedOrder;
+use domain::quota::Priority;
+use ledger::LedgerError;
+use platforms::Listing;
+
+use crate::connection::Connection;
+use crate::leader::RoundError;
+
+/// Rows modified up to so long before the cursor are looked at again: they may become visible out of order.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(1);
+/// How far back the first look goes beyond the import window.
+const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
+/// The most rows of a page.
+const PAGE: usize = 500;
+/// Without an index, so many orders are read one by one rather than by building it.
+const ONE_BY_ONE: usize = 5;
+
+fn cursor_name(connection: &Connection) -> String {
+    format!("index/{}", connection.name())
+}
+
+/// Whether the index was ever built.
+pub(crate) async fn is_there(connection: &Connection) -> Result<bool, LedgerError> {
+    Ok(connection.ledger.cursor(&cursor_name(connection)).await?.is_some())
+}
+
+/// The sweep's round.
+pub(crate) async fn sweep(connection: &Connection) -> Result<(), RoundError> {
+    refresh(connection, Priority::Watch).await
+}
+
+/// Brings the index up to date, and has those orders of ours looked at again for which it changes something.
+pub(crate) async fn refresh(connection: &Connection, priority: Priority) -> Result<(), RoundError> {
+    let name = cursor_name(connection);
+    let cursor = connection.ledger.cursor(&name).await?;
+    let first = cursor.map_or_else(|| first_look(connection), |cursor| cursor - OVERLAP);
+    let (mut since, mut page) = (first, 1);
+    loop {
+        let listing = read(connection, since, page, priority).await?;
+        let found = listing.records.len() + listing.unreadable.len();
+        let last = listing.records.iter().filter_map(|order| order.modified).max();
+        keep(connection, listing.records).await?;
+        connection.ledger.move_cursor(&name, last.unwrap_or(first)).await?;
+        match last {
+            _ if found < PAGE => return Ok(()),
+            Some(last) if last > since => (since, page) = (last, 1),
+            _ => page += 1,
+        }
+    }
+}
+
+fn first_look(connection: &Connection) -> Timestamp {
+    let window =
+        SignedDuration::from_hours(24) * i32::try_from(connection.rules.import.window_days).unwrap_or(3650);
+    connection.clock.now().checked_sub(window + FIRST_LOOK).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+async fn read(
+    connection: &Connection,
+    since: Timestamp,
+    page: u32,
+    priority: Priority,
+) -> Result<Listing<PlacedOrder>, Failure> {
+    let call = async |permit| connection.shipstation.orders_modified_since(permit, since, None, page).await;
+    let listing = connection.shipstation_gate.call(priority, call).await?;
+    for record in &listing.unreadable {
+        tracing::warn!(connection = %connection.name(), order = ?record.id, reason = %record.reason, "an order in ShipStation cannot be read");
+    }
+    Ok(listing)
+}
+
+/// Keeps what was read. What is news may concern orders of ours, which are told first: told twice does no harm,
+/// and what is kept is no news any more.
+async fn keep(connection: &Connection, mut found: Vec<PlacedOrder>) -> Result<(), RoundError> {
+    found.extend(absorbed(connection, &found).await?);
+    let ids: Vec<_> = found.iter().map(|order| order.order_id).collect();
+    let known = connection.ledger.indexed(connection.name(), &ids).await?;
+    let is_news = |(order, known): &(&PlacedOrder, &Option<PlacedOrder>)| {
+        known.as_ref().is_none_or(|known| *known != PlacedOrder { items: None, ..(*order).clone() })
+    };
+    let news: Vec<_> = found.iter().zip(&known).filter(is_news).map(|(order, _)| order).collect();
+    tell(connection, &news).await?;
+    Ok(connection.ledger.keep_indexed(connection.name(), &found).await?)
+}
+
+/// The orders that were merged into others, as far as they are known: ShipStation no longer shows those itself.
+async fn absorbed(connection: &Connection, found: &[PlacedOrder]) -> Result<Vec<PlacedOrder>, LedgerError> {
+    let into: BTreeMap<i64, Option<Timestamp>> =
+        found.iter().flat_map(|order| order.merged.iter().map(|id| (*id, order.modified))).collect();
+    let ids: Vec<_> = into.keys().copied().collect();
+    let known = connection.ledger.indexed(connection.name(), &ids).await?;
+    let absorbed = known.into_iter().flatten().map(|order| PlacedOrder {
+        merged_or_split: true,
+        modified: into[&order.order_id].max(order.modified),
+        ..order
+    });
+    Ok(absorbed.collect())
+}
+
+/// Has orders of ours looked at again.
+async fn tell(connection: &Connection, news: &[&PlacedOrder]) -> Result<(), RoundError> {
+    let ids: Vec<_> = news.iter().map(|order| order.order_id).collect();
+    let by_number: Vec<_> =
+        news.iter().map(|order| OrderRef::Reference(order.order_number.clone())).collect();
+    let ours = connection.ledger.orders_at_shipstation(connection.name(), &ids).await?;
+    let by_id: Vec<_> = ours.iter().flatten().map(|order| OrderRef::Id(*order)).collect();
+    let mut records = connection.ledger.orders(connection.name(), &by_number).await?;
+    records.extend(connection.ledger.orders(connection.name(), &by_id).await?);
+    let concerned: BTreeSet<OrderId> = records
+        .iter()
+        .flatten()
+        .filter(|record| {
+            let number = &record.reading.reference;
+            let own = record.placed.as_ref().map(|placed| placed.shipstation_order);
+            let mut about =
+                news.iter().filter(|order| order.order_number == *number || own == Some(order.order_id));
+            about.any(|order| concerns(order, record))
+        })
+        .map(|record| record.reading.id)
+        .collect();
+    let now = connection.clock.now();
+    let event = |order: &OrderId| Event {
+        id: event_id(now),
+        connection: connection.name().clone(),
+        kind: EventKind::OrderChanged { order: OrderRef::Id(*order) },
+        origin: Origin::Sweep,
+        received_at: now,
+    };
+    let events: Vec<_> = concerned.iter().map(event).collect();
+    if events.is_empty() {
+        return Ok(());
+    }
+    Ok(connection.broker.publish(&events).await?)
+}
+
+/// How these orders stand in ShipStation now, by its ids; `None` for those that are not there any more.
+pub(crate) async fn look(
+    connection: &Connection,
+    ids: &[i64],
+) -> Result<BTreeMap<i64, Option<PlacedOrder>>, RoundError> {
+    let mut found = BTreeMap::new();
+    if ids.len() > ONE_BY_ONE || is_there(connection).await? {
+        refresh(connection, Priority::Import).await?;
+        let known = connection.ledger.indexed(connection.name(), ids).await?;
+        found.extend(ids.iter().copied().zip(known).filter(|(_, known)| known.is_some()));
+    }
+    for id in ids {
+        if found.contains_key(id) {
+            continue;
+        }
+        let call = async |permit| connection.shipstation.order(permit, *id).await;
+        let order = connection.shipstation_gate.call(Priority::Import, call).await?;
+        if let Some(order) = &order {
+            connection.ledger.keep_indexed(connection.name(), std::slice::from_ref(order)).await?;
+        }
+        found.insert(*id, order);
+    }
+    Ok(found)
+}
