@@ -200,6 +200,7 @@ fn rules() -> Rules {
             branches: Vec::new(),
             require_qty_dispatch: true,
             kits: Kits::Parents,
+            ..ImportRules::default()
         },
         mapping: Mapping::default(),
         writeback: Writeback {

@@ -23,11 +23,12 @@ pub(super) fn rules() -> anyhow::Result<Rules> {
             branches: Vec::new(),
             require_qty_dispatch: true,
             kits: Kits::Parents,
+            ..ImportRules::default()
         },
         mapping: Mapping {
             order_status: BTreeMap::from([("fully picked".to_owned(), ShippingStatus::AwaitingShipment)]),
             custom_fields: ["customer_order_no".to_owned(), String::new(), String::new()],
-            gift: String::new(),
+            ..Mapping::default()
         },
         writeback: Writeback {
             stage: "Dispatched".to_owned(),

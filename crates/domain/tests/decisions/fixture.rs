@@ -37,6 +37,7 @@ pub(crate) fn rules() -> Rules {
             branches: vec![],
             require_qty_dispatch: true,
             kits: Kits::Parents,
+            ..ImportRules::default()
         },
         mapping: Mapping::default(),
         writeback: Writeback {

@@ -79,6 +79,8 @@ pub(crate) fn placed(shipstation_order: i64, status: ShippingStatus) -> Placed {
         custom_fields: [String::new(), String::new(), String::new()],
         gift: false,
         source: String::new(),
+        service: None,
+        tags: Vec::new(),
     };
     Placed { shipstation_order, document }
 }

@@ -2,7 +2,7 @@
 //! order in ShipStation, so what is empty is left out, which clears it there; nothing is sent as null.
 
 use domain::failure::Failure;
-use domain::shipping_order::{ShippingAddress, ShippingItem, ShippingOrder};
+use domain::shipping_order::{Customs, ServiceChoice, ShippingAddress, ShippingItem, ShippingOrder};
 use domain::weight::{ShippingUnit, Weight};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -91,8 +91,14 @@ struct OrderDocument<'a> {
     payment_method: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     requested_shipping_service: &'a str,
+    #[serde(flatten)]
+    service: Option<ServiceDocument<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     weight: Option<WeightDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    international_options: Option<InternationalOptions<'a>>,
+    #[serde(skip_serializing_if = "<[i64]>::is_empty")]
+    tag_ids: &'a [i64],
     advanced_options: AdvancedOptions<'a>,
 }
 
@@ -116,9 +122,25 @@ impl<'a> OrderDocument<'a> {
             gift: order.gift,
             payment_method: &order.payment_method,
             requested_shipping_service: &order.requested_service,
+            service: order.service.as_ref().map(ServiceDocument::of),
             weight: order.weight.map(WeightDocument::of),
+            international_options: InternationalOptions::of(&order.items),
+            tag_ids: &order.tags,
             advanced_options: AdvancedOptions::of(order),
         }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ServiceDocument<'a> {
+    carrier_code: &'a str,
+    service_code: &'a str,
+}
+
+impl<'a> ServiceDocument<'a> {
+    fn of(choice: &'a ServiceChoice) -> Self {
+        Self { carrier_code: &choice.carrier, service_code: &choice.service }
     }
 }
 
@@ -179,6 +201,8 @@ struct ItemDocument<'a> {
     unit_price: Decimal,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     options: Vec<OptionDocument<'a>>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    warehouse_location: &'a str,
     adjustment: bool,
 }
 
@@ -195,6 +219,7 @@ impl<'a> ItemDocument<'a> {
             quantity: item.quantity,
             unit_price: item.unit_price,
             options: options.collect(),
+            warehouse_location: &item.location,
             adjustment: item.adjustment,
         }
     }
@@ -220,6 +245,50 @@ impl WeightDocument {
             ShippingUnit::Ounces => "ounces",
         };
         Self { value: weight.value, units }
+    }
+}
+
+/// What customs are told. ShipStation fills it from its own product data instead, unless the account's
+/// *Customs Declarations* are set to be entered by hand.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InternationalOptions<'a> {
+    contents: &'static str,
+    customs_items: Vec<CustomsDocument<'a>>,
+}
+
+impl<'a> InternationalOptions<'a> {
+    /// `None` when nothing is to be declared.
+    fn of(items: &'a [ShippingItem]) -> Option<Self> {
+        let declared = items.iter().filter_map(|item| Some((item, item.customs.as_ref()?)));
+        let customs_items: Vec<_> =
+            declared.map(|(item, customs)| CustomsDocument::of(item.quantity, customs)).collect();
+        (!customs_items.is_empty()).then_some(Self { contents: "merchandise", customs_items })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CustomsDocument<'a> {
+    description: &'a str,
+    quantity: u32,
+    #[serde(serialize_with = "exact::number")]
+    value: Decimal,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    harmonized_tariff_code: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    country_of_origin: &'a str,
+}
+
+impl<'a> CustomsDocument<'a> {
+    fn of(quantity: u32, customs: &'a Customs) -> Self {
+        Self {
+            description: &customs.description,
+            quantity,
+            value: customs.value,
+            harmonized_tariff_code: &customs.hs_code,
+            country_of_origin: &customs.origin,
+        }
     }
 }
 

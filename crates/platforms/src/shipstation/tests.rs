@@ -1,7 +1,7 @@
 //! What the client asks of ShipStation, and what it makes of the answers.
 
 use domain::shipment::{ShipmentId, ShippedItem};
-use domain::shipping_order::{ShippingAddress, ShippingItem, ShippingStatus};
+use domain::shipping_order::{Customs, ServiceChoice, ShippingAddress, ShippingItem, ShippingStatus};
 use domain::weight::{ShippingUnit, Weight};
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -35,6 +35,8 @@ fn item(key: &str) -> ShippingItem {
         unit_price: decimal("12.10"),
         options: vec![("Colour".to_owned(), "Red".to_owned())],
         adjustment: false,
+        location: String::new(),
+        customs: None,
     }
 }
 
@@ -76,6 +78,8 @@ fn order(key: &str) -> ShippingOrder {
         custom_fields: [String::new(), "PO-1".to_owned(), String::new()],
         gift: false,
         source: "Web".to_owned(),
+        service: None,
+        tags: Vec::new(),
     }
 }
 
@@ -107,6 +111,32 @@ async fn an_order_goes_out_with_plain_numbers_and_without_what_is_empty() {
             "amountPaid": null, "taxAmount": 0, "shippingAmount": 9.9, "customerNotes": "Ring twice", "gift": false,
             "requestedShippingService": "Express",
             "advancedOptions": {"storeId": 12345, "customField2": "PO-1", "source": "Web"}})
+    );
+}
+
+#[tokio::test]
+async fn service_tags_locations_and_customs_go_out_where_they_are_known() {
+    let transport = Scripted::answering([ok(r#"{"results": []}"#)]);
+    let mut order = order("sb-acme-1");
+    order.service = Some(ServiceChoice { carrier: "ups".to_owned(), service: "ups_ground".to_owned() });
+    order.tags = vec![3, 9];
+    order.items[0].location = "A-12".to_owned();
+    order.items[0].customs = Some(Customs {
+        description: "Mug".to_owned(),
+        hs_code: "6912.00".to_owned(),
+        origin: String::new(),
+        value: decimal("12.10"),
+    });
+    client(&transport).create_orders(permit(), &[order]).await.outcome.unwrap();
+    let document = transport.json()[0].take();
+    assert_eq!((&document["carrierCode"], &document["serviceCode"]), (&json!("ups"), &json!("ups_ground")));
+    assert_eq!(document["tagIds"], json!([3, 9]));
+    assert_eq!(document["items"][0]["warehouseLocation"], "A-12");
+    assert_eq!(document["items"][1].get("warehouseLocation"), None);
+    assert_eq!(
+        document["internationalOptions"],
+        json!({"contents": "merchandise", "customsItems": [
+            {"description": "Mug", "quantity": 2, "value": 12.1, "harmonizedTariffCode": "6912.00"}]})
     );
 }
 

@@ -126,6 +126,8 @@ fn shipping_order(key: &str) -> ShippingOrder {
         custom_fields: Default::default(),
         gift: false,
         source: String::new(),
+        service: None,
+        tags: Vec::new(),
     }
 }
 
