@@ -12,7 +12,7 @@ use domain::ids::{ConnectionName, OrderId, OrderRef};
 use domain::quota::{Priority, Window};
 use domain::record::OrderRecord;
 use domain::retry::RetryPolicy;
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, OnWithdrawn, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
 use domain::weight::WeightUnit;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -200,8 +200,7 @@ fn rules() -> Rules {
             branches: Vec::new(),
             require_qty_dispatch: true,
             kits: Kits::Parents,
-            on_withdrawn: OnWithdrawn::Hold,
-            allow_other_integrations: false,
+            ..ImportRules::default()
         },
         mapping: Mapping::default(),
         writeback: Writeback {

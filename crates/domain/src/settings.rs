@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
 
 use crate::ids::ConnectionName;
-use crate::shipping_order::ShippingStatus;
+use crate::shipping_order::{ServiceChoice, ShippingStatus};
 use crate::weight::WeightUnit;
 
 /// Everything that decides how one connection's orders are treated.
@@ -46,22 +45,49 @@ pub struct ImportRules {
     pub require_qty_dispatch: bool,
     /// How kits are sent.
     pub kits: Kits,
-    /// What becomes of an order in ShipStation whose stage was moved back.
-    pub on_withdrawn: OnWithdrawn,
-    /// Send orders that another integration has sent to ShipStation, too.
+    /// What becomes of a quantity that is no whole number.
+    pub fractional: Fractional,
+    /// Send an order even though another integration has it in ShipStation.
     pub allow_other_integrations: bool,
+    /// What becomes of an imported order whose stage moves back. A void order is always cancelled.
+    pub on_withdrawn: OnWithdrawn,
 }
 
-/// What becomes of an order in ShipStation that is no longer eligible. A void order is always cancelled.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+impl Default for ImportRules {
+    /// The configuration's defaults.
+    fn default() -> Self {
+        Self {
+            stages: vec!["Fully Picked".to_owned()],
+            window_days: 60,
+            branches: Vec::new(),
+            require_qty_dispatch: true,
+            kits: Kits::Parents,
+            fractional: Fractional::Refuse,
+            allow_other_integrations: false,
+            on_withdrawn: OnWithdrawn::Hold,
+        }
+    }
+}
+
+/// What becomes of quantities such as 2.5 m: ShipStation takes whole numbers only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Fractional {
+    /// The order is refused with a reason.
+    #[default]
+    Refuse,
+    /// One piece, with the true quantity in its name (`2.5 x Rope`) and the price and weight of the whole.
+    OnePiece,
+}
+
+/// What becomes of an imported order whose stage moves back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnWithdrawn {
-    /// It is put on hold, and released when the order comes back.
+    /// It is held in ShipStation.
     #[default]
     Hold,
-    /// It is cancelled.
+    /// It is cancelled there.
     Cancel,
-    /// Nothing.
+    /// It is left as it is.
     Ignore,
 }
 
@@ -83,6 +109,42 @@ pub struct Mapping {
     pub custom_fields: [String; 3],
     /// A field that says whether the order is a gift; empty means never.
     pub gift: String,
+    /// The product's field for the stock location, as [`crate::product::Product::field`] takes it; empty means
+    /// none.
+    pub stock_location: String,
+    /// Carrier and service by requested method, methods trimmed and in lower case. Others stay text, without a
+    /// default.
+    pub services: BTreeMap<String, ServiceChoice>,
+    /// Which tags an order gets.
+    pub tags: Vec<TagRule>,
+    /// What customs are told.
+    pub customs: CustomsMapping,
+}
+
+/// A tag, and the orders that get it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagRule {
+    /// ShipStation's id of the tag.
+    pub tag: i64,
+    /// The order's field that decides.
+    pub field: String,
+    /// The value that it must have, trimmed and in lower case; `None` for one that says yes (true, yes, y, 1,
+    /// on).
+    pub equals: Option<String>,
+}
+
+/// The product's fields that customs are told of, as [`crate::product::Product::field`] takes them; empty means
+/// not mapped.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CustomsMapping {
+    /// The HS code.
+    pub hs_code: String,
+    /// The country of origin, by code or English name.
+    pub origin: String,
+    /// What the thing is; not mapped, or empty at the product: the item's name.
+    pub description: String,
+    /// What one piece is worth; not mapped, or no number: its price.
+    pub value: String,
 }
 
 /// What is written back to Cin7.

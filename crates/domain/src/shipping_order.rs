@@ -1,5 +1,8 @@
 //! The order as ShipStation shall have it: the document that an import writes. It says everything that the
 //! bridge wants to say and nothing of ShipStation's own. Its fingerprint tells whether anything changed.
+//!
+//! Documents are kept as JSON. Fields that came later have defaults and are left out while they are empty, so
+//! that a document without them reads, and keeps its fingerprint, as before.
 
 use std::fmt;
 
@@ -55,6 +58,12 @@ pub struct ShippingOrder {
     pub gift: bool,
     /// Where the order came from.
     pub source: String,
+    /// Carrier and service, where the mapping knows the requested method; else the choice is ShipStation's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceChoice>,
+    /// ShipStation's tags by their ids, ascending, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<i64>,
     /// The order that this document replaces: only in what is sent, never in what is wanted and remembered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Replaces>,
@@ -67,6 +76,15 @@ pub struct Replaces {
     pub order_id: i64,
     /// What goes back as it was.
     pub untouched: Untouched,
+}
+
+/// A carrier with one of its services, by ShipStation's codes: one without the other is refused there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceChoice {
+    /// The carrier's code, such as `ups_walleted`.
+    pub carrier: String,
+    /// The service's code, such as `ups_ground`.
+    pub service: String,
 }
 
 /// The statuses that an import may ask for.
@@ -153,6 +171,26 @@ pub struct ShippingItem {
     pub options: Vec<(String, String)>,
     /// Whether this is money rather than a thing: discounts, surcharges, fees.
     pub adjustment: bool,
+    /// Where it lies in the warehouse, at most 100 characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub location: String,
+    /// What customs are told of it. Either every thing of an order has this or none: a declaration that leaves
+    /// some out would be false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customs: Option<Customs>,
+}
+
+/// What customs are told of one item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customs {
+    /// What it is, at most 100 characters.
+    pub description: String,
+    /// The HS code; empty when it is not known.
+    pub hs_code: String,
+    /// The country of origin, alpha-2; empty when no table knows it.
+    pub origin: String,
+    /// What one piece is worth, in the order's currency.
+    pub value: Decimal,
 }
 
 impl ShippingOrder {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, OnWithdrawn, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
 use domain::shipping_order::ShippingStatus;
 use domain::weight::WeightUnit;
 
@@ -23,13 +23,12 @@ pub(super) fn rules() -> anyhow::Result<Rules> {
             branches: Vec::new(),
             require_qty_dispatch: true,
             kits: Kits::Parents,
-            on_withdrawn: OnWithdrawn::Hold,
-            allow_other_integrations: false,
+            ..ImportRules::default()
         },
         mapping: Mapping {
             order_status: BTreeMap::from([("fully picked".to_owned(), ShippingStatus::AwaitingShipment)]),
             custom_fields: ["customer_order_no".to_owned(), String::new(), String::new()],
-            gift: String::new(),
+            ..Mapping::default()
         },
         writeback: Writeback {
             stage: "Dispatched".to_owned(),

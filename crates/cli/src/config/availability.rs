@@ -58,18 +58,6 @@ const REFUSED_OF_CONNECTION: &[Later<Connection>] = &[
         },
     },
     Later {
-        key: "mapping.stock_location",
-        what: "stock locations are",
-        mend: "leave it empty",
-        asked: |connection| !connection.mapping.stock_location.is_empty(),
-    },
-    Later {
-        key: "mapping.services",
-        what: "the mapping of services is",
-        mend: "leave it empty",
-        asked: |connection| !connection.mapping.services.is_empty(),
-    },
-    Later {
         key: "writeback.cartons",
         what: "writing cartons is",
         mend: "set it to false",
@@ -99,19 +87,13 @@ const IGNORED: &[Later<Config>] = &[
     },
 ];
 
-/// The same of a connection; of `on_withdrawn` every value, once it is written.
+/// The same of a connection.
 const IGNORED_OF_CONNECTION: &[Later<Connection>] = &[
     Later {
         key: "inbound.store",
         what: "the custom store is",
         mend: "the section has no effect",
         asked: |connection| connection.inbound.store.is_some(),
-    },
-    Later {
-        key: "import.on_withdrawn",
-        what: "withdrawing orders is",
-        mend: "an order whose stage moves back is left as it is",
-        asked: |_| true,
     },
     Later {
         key: "writeback.notes_to_buyer",

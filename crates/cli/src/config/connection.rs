@@ -14,9 +14,9 @@ use domain::ids::ConnectionName;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 pub(crate) use cin7::Cin7;
-pub(crate) use import::{Import, Kits};
+pub(crate) use import::{Fractional, Import, Kits, OnWithdrawn};
 pub(crate) use inbound::{Auth, Encoding, Endpoint, Inbound};
-pub(crate) use mapping::Mapping;
+pub(crate) use mapping::{Customs, Mapping, ServiceChoice, Tag};
 pub(crate) use rates::Rates;
 pub(crate) use shipstation::ShipStation;
 pub(crate) use writeback::{Dispatch, Writeback};

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use domain::settings::{self, DispatchWhen, ImportRules, Rules};
-use domain::shipping_order::ShippingStatus;
+use domain::settings::{self, CustomsMapping, DispatchWhen, ImportRules, Rules, TagRule};
+use domain::shipping_order::{self, ShippingStatus};
 
-use super::connection::{Connection, Dispatch, Import, Kits, Mapping, Writeback};
+use super::connection::{
+    Connection, Customs, Dispatch, Fractional, Import, Kits, Mapping, OnWithdrawn, ServiceChoice, Tag,
+    Writeback,
+};
 
 impl Connection {
     /// The rules by which this connection's orders are decided.
@@ -35,26 +38,59 @@ fn import(import: &Import) -> ImportRules {
             Kits::Parents => settings::Kits::Parents,
             Kits::Components => settings::Kits::Components,
         },
-        on_withdrawn: settings::OnWithdrawn::Hold,
-        allow_other_integrations: false,
+        fractional: match import.fractional {
+            Fractional::Refuse => settings::Fractional::Refuse,
+            Fractional::OnePiece => settings::Fractional::OnePiece,
+        },
+        allow_other_integrations: import.allow_other_integrations,
+        on_withdrawn: match import.on_withdrawn {
+            OnWithdrawn::Hold => settings::OnWithdrawn::Hold,
+            OnWithdrawn::Cancel => settings::OnWithdrawn::Cancel,
+            OnWithdrawn::Ignore => settings::OnWithdrawn::Ignore,
+        },
     }
 }
 
 fn mapping(mapping: &Mapping) -> settings::Mapping {
     settings::Mapping {
-        order_status: status_by_stage(&mapping.order_status),
+        order_status: by_folded(&mapping.order_status, |status: &ShippingStatus| *status),
         custom_fields: [
             mapping.custom_field_1.clone(),
             mapping.custom_field_2.clone(),
             mapping.custom_field_3.clone(),
         ],
         gift: mapping.gift.clone(),
+        stock_location: mapping.stock_location.clone(),
+        services: by_folded(&mapping.services, service),
+        tags: mapping.tags.iter().map(tag).collect(),
+        customs: customs(&mapping.customs),
     }
 }
 
-/// Stages are compared trimmed and without case.
-fn status_by_stage(written: &BTreeMap<String, ShippingStatus>) -> BTreeMap<String, ShippingStatus> {
-    written.iter().map(|(stage, status)| (stage.trim().to_lowercase(), *status)).collect()
+/// Stages and methods are compared trimmed and without case.
+fn by_folded<T, U>(written: &BTreeMap<String, T>, value: impl Fn(&T) -> U) -> BTreeMap<String, U> {
+    written.iter().map(|(name, written)| (folded(name), value(written))).collect()
+}
+
+fn folded(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+fn service(choice: &ServiceChoice) -> shipping_order::ServiceChoice {
+    shipping_order::ServiceChoice { carrier: choice.carrier.clone(), service: choice.service.clone() }
+}
+
+fn tag(tag: &Tag) -> TagRule {
+    TagRule { tag: tag.tag, field: tag.field.clone(), equals: tag.equals.as_deref().map(folded) }
+}
+
+fn customs(customs: &Customs) -> CustomsMapping {
+    CustomsMapping {
+        hs_code: customs.hs_code.clone(),
+        origin: customs.origin.clone(),
+        description: customs.description.clone(),
+        value: customs.value.clone(),
+    }
 }
 
 fn writeback(writeback: &Writeback) -> settings::Writeback {

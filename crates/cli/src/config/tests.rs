@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use domain::settings::{DispatchWhen, Target};
+use domain::settings::{self, DispatchWhen, Fractional, TagRule, Target};
 use domain::shipping_order::ShippingStatus;
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
@@ -116,7 +116,7 @@ fn the_commented_settings_of_the_example_are_known() {
             "{line}"
         );
     }
-    assert_eq!(errors.lines().count(), 5, "{errors}");
+    assert_eq!(errors.lines().count(), 3, "{errors}");
 }
 
 #[test]
@@ -140,16 +140,16 @@ fn a_signature_comes_from_hmac_or_a_preset() {
 #[test]
 fn what_has_no_effect_yet_is_told_where_it_is_written() {
     let more = "time_zone = \"UTC\"\nweight_unit = \"g\"\ncurrency = \"nzd\"\n[connections.shipstation]";
-    let settings = "[connections.import]\non_withdrawn = \"cancel\"\n[console]\n[api]\ntoken = \"t\"\n";
+    let settings = "[connections.import]\non_withdrawn = \"cancel\"\n[connections.inbound.store]\nusername = \"u\"\npassword = \"p\"\n[console]\n[api]\ntoken = \"t\"\n";
     let text = format!("{}{settings}", MINIMAL.replace("[connections.shipstation]", more));
     let config = read(&text, &[]).unwrap();
     assert_eq!(
         config.warnings,
         [
-            "shipbridge.toml:14: console: the console is not available in this version; the section has no effect",
-            "shipbridge.toml:15: api: the JSON API is not available in this version; the section has no effect",
-            "shipbridge.toml:13: connections[0].import.on_withdrawn: withdrawing orders is not available in this \
-             version; an order whose stage moves back is left as it is",
+            "shipbridge.toml:17: console: the console is not available in this version; the section has no effect",
+            "shipbridge.toml:18: api: the JSON API is not available in this version; the section has no effect",
+            "shipbridge.toml:14: connections[0].inbound.store: the custom store is not available in this version; \
+             the section has no effect",
         ]
     );
     assert_eq!(config.connections[0].import.on_withdrawn, OnWithdrawn::Cancel);
@@ -240,7 +240,12 @@ fn what_is_shown_masks_secrets_and_is_a_configuration_itself() {
 fn rules_are_what_the_settings_say() {
     let more = "store_id = 7\nstores_by_branch = { 3 = 9 }\n\
                 [connections.import]\nstages = [\" New \"]\nkits = \"components\"\n\
+                fractional = \"one_piece\"\nallow_other_integrations = true\non_withdrawn = \"ignore\"\n\
                 [connections.mapping]\norder_status = { \" On Hold\" = \"on_hold\" }\ncustom_field_2 = \"custom_fields.orders_1\"\n\
+                stock_location = \"product.custom_fields.products_1\"\n\
+                services = { \" Next Day \" = { carrier = \"ups\", service = \"ups_next_day_air\" } }\n\
+                tags = [{ tag = 7, field = \"source\", equals = \" Shop \" }, { tag = 8, field = \"custom_fields.orders_9\" }]\n\
+                customs = { hs_code = \"product.custom_fields.products_2\" }\n\
                 [connections.writeback]\ndispatch = \"first_shipment\"\ncarrier_fee = \"custom_fields.orders_2\"\nservice = \"off\"\n";
     let rules = read(&minimal_and(more), &[]).unwrap().connections[0].rules();
     assert_eq!(rules.connection.as_str(), "acme");
@@ -248,6 +253,19 @@ fn rules_are_what_the_settings_say() {
     assert_eq!((rules.store_id, rules.stores_by_branch.get(&3)), (Some(7), Some(&9)));
     assert_eq!(rules.import.stages, ["New"]);
     assert_eq!(rules.import.kits, domain::settings::Kits::Components);
+    assert_eq!(
+        (rules.import.fractional, rules.import.allow_other_integrations, rules.import.on_withdrawn),
+        (Fractional::OnePiece, true, settings::OnWithdrawn::Ignore)
+    );
+    assert_eq!(rules.mapping.stock_location, "product.custom_fields.products_1");
+    assert_eq!(rules.mapping.services["next day"].service, "ups_next_day_air");
+    let tag = |tag, field: &str, equals: Option<&str>| TagRule {
+        tag,
+        field: field.to_owned(),
+        equals: equals.map(ToOwned::to_owned),
+    };
+    assert_eq!(rules.mapping.tags, [tag(7, "source", Some("shop")), tag(8, "custom_fields.orders_9", None)]);
+    assert_eq!(rules.mapping.customs.hs_code, "product.custom_fields.products_2");
     assert_eq!(rules.mapping.order_status.get("on hold"), Some(&ShippingStatus::OnHold));
     assert_eq!(rules.mapping.custom_fields, ["customer_order_no", "custom_fields.orders_1", ""]);
     assert_eq!(rules.writeback.dispatch, DispatchWhen::FirstShipment);

@@ -49,6 +49,19 @@ pub(crate) fn order_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     Err(de::Error::custom("expected a field in snake case, such as customer_order_no, or custom_fields.NAME"))
 }
 
+/// [`order_field`] where there must be one.
+pub(crate) fn filled_order_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let field = order_field(deserializer)?;
+    if field.is_empty() { Err(de::Error::custom("must not be empty")) } else { Ok(field) }
+}
+
+/// [`filled`] where it is written at all.
+pub(crate) fn filled_or_absent<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    filled(deserializer).map(Some)
+}
+
 /// A field of the product as `product.FIELD` or `product.custom_fields.NAME`; empty for none.
 pub(crate) fn product_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;

@@ -1,6 +1,8 @@
 //! The translation of a Cin7 order into ShipStation's document. Total: every order gives a document; whether
 //! it may be sent is for the rules to say.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use crate::address;
@@ -10,8 +12,8 @@ use crate::import::Catalogue;
 use crate::import::lines::{self, Thing};
 use crate::product::Product;
 use crate::sales_order::{SalesOrder, TaxStatus};
-use crate::settings::{Mapping, Rules};
-use crate::shipping_order::{ShippingItem, ShippingOrder, ShippingStatus};
+use crate::settings::{Mapping, Rules, TagRule};
+use crate::shipping_order::{Customs, ServiceChoice, ShippingItem, ShippingOrder, ShippingStatus};
 use crate::text::{clean, clean_multiline, cut};
 use crate::weight::Weight;
 
@@ -19,6 +21,8 @@ use crate::weight::Weight;
 const ORDER_NUMBER_MAX: usize = 50;
 /// Longest SKU and custom field (custom store reference).
 const SHORT_MAX: usize = 100;
+/// Longest HS code that is believed: ten digits with their dots.
+const HS_CODE_MAX: usize = 20;
 /// Longest item name (custom store reference).
 const ITEM_NAME_MAX: usize = 200;
 
@@ -26,6 +30,7 @@ const ITEM_NAME_MAX: usize = 200;
 pub fn translate(order: &SalesOrder, catalogue: &Catalogue, rules: &Rules) -> ShippingOrder {
     let picked = lines::pick(order, rules);
     let mut items: Vec<_> = picked.things.iter().map(|thing| item(thing, catalogue, rules)).collect();
+    declare(&mut items, &picked.things, catalogue, &rules.mapping);
     let weight = total_weight(&items);
     let tax_amount = tax_on_top(order);
     items.extend(adjustments(order, &items, tax_amount));
@@ -54,7 +59,62 @@ pub fn translate(order: &SalesOrder, catalogue: &Catalogue, rules: &Rules) -> Sh
         gift: order.field(&rules.mapping.gift).is_some_and(|value| is_truthy(&value)),
         source: cut(&clean(&order.source), SHORT_MAX),
         replaces: None,
+        service: service(order, &rules.mapping),
+        tags: tags(order, &rules.mapping.tags),
     }
+}
+
+/// Carrier and service of the requested method, where it is mapped; an unmapped one stays text.
+fn service(order: &SalesOrder, mapping: &Mapping) -> Option<ServiceChoice> {
+    mapping.services.get(&order.freight_description.trim().to_lowercase()).cloned()
+}
+
+fn tags(order: &SalesOrder, rules: &[TagRule]) -> Vec<i64> {
+    let applies = |rule: &&TagRule| {
+        let value = order.field(&rule.field);
+        value.is_some_and(|value| match &rule.equals {
+            Some(wanted) => value.trim().to_lowercase() == *wanted,
+            None => is_truthy(&value),
+        })
+    };
+    let tags: BTreeSet<i64> = rules.iter().filter(applies).map(|rule| rule.tag).collect();
+    tags.into_iter().collect()
+}
+
+/// Fills in what customs are told, once the HS code, the origin or the value of at least one thing is known:
+/// then for all of them, whatever the destination, since which borders an address lies behind is for the
+/// carrier to know.
+fn declare(items: &mut [ShippingItem], things: &[Thing<'_>], catalogue: &Catalogue, mapping: &Mapping) {
+    let declared: Vec<_> = items
+        .iter()
+        .zip(things)
+        .map(|(item, thing)| customs(item, thing.line.product_id.and_then(|id| catalogue.get(&id)), mapping))
+        .collect();
+    if declared.iter().any(|(_, known)| *known) {
+        for (item, (customs, _)) in items.iter_mut().zip(declared) {
+            item.customs = Some(customs);
+        }
+    }
+}
+
+/// What customs are told of an item, and whether any of it is known from its product.
+fn customs(item: &ShippingItem, product: Option<&Product>, mapping: &Mapping) -> (Customs, bool) {
+    let field = |name: &str| product.and_then(|product| product.field(name)).map(|text| clean(&text));
+    let hs_code = field(&mapping.customs.hs_code).unwrap_or_default();
+    let origin = field(&mapping.customs.origin).and_then(|typed| address::country::code(&typed));
+    let value = field(&mapping.customs.value).and_then(|text| text.parse::<Decimal>().ok());
+    let value = value.filter(|value| *value >= Decimal::ZERO);
+    let known = !hs_code.is_empty() || origin.is_some() || value.is_some();
+    let customs = Customs {
+        description: cut(
+            &field(&mapping.customs.description).unwrap_or_else(|| item.name.clone()),
+            SHORT_MAX,
+        ),
+        hs_code: cut(&hs_code, HS_CODE_MAX),
+        origin: origin.unwrap_or_default().to_owned(),
+        value: value.unwrap_or(item.unit_price).normalize(),
+    };
+    (customs, known)
 }
 
 fn status(order: &SalesOrder, mapping: &Mapping) -> ShippingStatus {
@@ -102,6 +162,10 @@ fn item(thing: &Thing<'_>, catalogue: &Catalogue, rules: &Rules) -> ShippingItem
         unit_price: line.unit_price.normalize(),
         options: options(thing, product),
         adjustment: false,
+        location: product
+            .and_then(|product| product.field(&rules.mapping.stock_location))
+            .map_or_else(String::new, |location| cut(&clean(&location), SHORT_MAX)),
+        customs: None,
     }
 }
 
@@ -191,5 +255,7 @@ fn adjustment(name: &str, amount: Decimal) -> Option<ShippingItem> {
         unit_price: amount.normalize(),
         options: Vec::new(),
         adjustment: true,
+        location: String::new(),
+        customs: None,
     })
 }

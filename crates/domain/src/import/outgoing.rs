@@ -2,17 +2,19 @@
 //! people changed is sent back to them: a field is theirs when it holds neither what we sent nor what we may have
 //! sent. Merging the same three again gives the same document.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use crate::placed_order::PlacedOrder;
-use crate::shipping_order::{Replaces, ShippingOrder, ShippingStatus};
+use crate::shipping_order::{Replaces, ServiceChoice, ShippingOrder, ShippingStatus};
 
 /// The document to send so that the order becomes what is wanted and keeps what is theirs. `sent` is what was
 /// sent before, attempts without an answer included.
 pub fn outgoing(wanted: &ShippingOrder, sent: &[&ShippingOrder], there: &PlacedOrder) -> ShippingOrder {
     let theirs = &there.theirs;
     let text = |wanted: &str, there: &str, field: fn(&ShippingOrder) -> &str| {
-        let ours = there.is_empty() || sent.iter().any(|sent| is_same_text(field(sent), there));
+        let ours = is_same_text(there, "") || sent.iter().any(|sent| is_same_text(field(sent), there));
         if ours { wanted.to_owned() } else { there.to_owned() }
     };
     let custom_field = |index: usize| {
@@ -30,6 +32,8 @@ pub fn outgoing(wanted: &ShippingOrder, sent: &[&ShippingOrder], there: &PlacedO
         custom_fields: [0, 1, 2].map(custom_field),
         weight: if weight_is_ours { wanted.weight } else { theirs.weight },
         gift: if gift_is_ours { wanted.gift } else { theirs.gift },
+        service: service(wanted, sent, there),
+        tags: tags(wanted, sent, there),
         replaces: Some(Replaces { order_id: there.order_id, untouched: theirs.untouched.clone() }),
         ..wanted.clone()
     }
@@ -43,6 +47,24 @@ fn status(wanted: &ShippingOrder, sent: &[&ShippingOrder], there: &PlacedOrder) 
     if is_new || is_ours { wanted.status } else { theirs }
 }
 
+/// The service is theirs once it is another one than we asked for; a carrier without a service is not sent, since
+/// ShipStation refuses that.
+fn service(wanted: &ShippingOrder, sent: &[&ShippingOrder], there: &PlacedOrder) -> Option<ServiceChoice> {
+    let (carrier, service) = (&there.theirs.carrier, &there.theirs.service);
+    if carrier.is_empty() || service.is_empty() {
+        return wanted.service.clone();
+    }
+    let theirs = Some(ServiceChoice { carrier: carrier.clone(), service: service.clone() });
+    if sent.iter().any(|sent| sent.service == theirs) { wanted.service.clone() } else { theirs }
+}
+
+/// Our tags, and those that were never ours.
+fn tags(wanted: &ShippingOrder, sent: &[&ShippingOrder], there: &PlacedOrder) -> Vec<i64> {
+    let theirs = there.theirs.tags.iter().filter(|tag| sent.iter().all(|sent| !sent.tags.contains(tag)));
+    let tags: BTreeSet<i64> = wanted.tags.iter().chain(theirs).copied().collect();
+    tags.into_iter().collect()
+}
+
 /// Whether two texts say the same: ShipStation may trim them and write line breaks in its own way.
 fn is_same_text(one: &str, other: &str) -> bool {
     one.split_whitespace().eq(other.split_whitespace())
@@ -50,7 +72,7 @@ fn is_same_text(one: &str, other: &str) -> bool {
 
 /// What differs between two documents, in words, for people.
 pub fn differences(one: &ShippingOrder, other: &ShippingOrder) -> Vec<&'static str> {
-    let differs: [(&str, bool); 9] = [
+    let differs: [(&str, bool); 10] = [
         ("status", one.status != other.status),
         ("address", one.ship_to != other.ship_to),
         ("billing address", one.bill_to != other.bill_to),
@@ -58,7 +80,8 @@ pub fn differences(one: &ShippingOrder, other: &ShippingOrder) -> Vec<&'static s
         ("amounts", amounts(one) != amounts(other)),
         ("notes", notes(one) != notes(other)),
         ("weight", one.weight != other.weight),
-        ("shipping method", one.requested_service != other.requested_service),
+        ("shipping method", methods(one) != methods(other)),
+        ("tags", one.tags != other.tags),
         ("custom fields", one.custom_fields != other.custom_fields),
     ];
     let named: Vec<_> = differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
@@ -67,6 +90,10 @@ pub fn differences(one: &ShippingOrder, other: &ShippingOrder) -> Vec<&'static s
 
 fn amounts(order: &ShippingOrder) -> [Decimal; 3] {
     [order.amount_paid, order.tax_amount, order.shipping_amount]
+}
+
+fn methods(order: &ShippingOrder) -> (&str, Option<&ServiceChoice>) {
+    (&order.requested_service, order.service.as_ref())
 }
 
 fn notes(order: &ShippingOrder) -> (&str, &str) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::ids::OrderId;
 use domain::sales_order::{Contact, Money, OrderLine, PostalAddress, SalesOrder, TaxStatus};
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, OnWithdrawn, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
 use domain::weight::WeightUnit;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -37,8 +37,7 @@ pub(crate) fn rules() -> Rules {
             branches: vec![],
             require_qty_dispatch: true,
             kits: Kits::Parents,
-            on_withdrawn: OnWithdrawn::Hold,
-            allow_other_integrations: false,
+            ..ImportRules::default()
         },
         mapping: Mapping::default(),
         writeback: Writeback {

@@ -152,14 +152,22 @@ fn the_document_carries_what_the_packer_needs() {
     order.voucher_code = "AUTUMN".into();
     order.lines[0].options = ["Red".into(), String::new(), "Large".into()];
     order.lines[0].product_option_id = Some(5);
-    let option =
-        ProductOption { id: 5, code: "RED".into(), weight: Some(decimal("0.25")), image: String::new() };
+    let option = ProductOption {
+        id: 5,
+        code: "RED".into(),
+        barcode: String::new(),
+        weight: Some(decimal("0.25")),
+        image: String::new(),
+    };
     let product = Product {
         id: 1,
+        name: String::new(),
         weight: Some(decimal("1.5")),
         image: "https://img.example/1.png".into(),
         option_labels: ["Colour".into(), String::new(), String::new()],
         options: vec![option],
+        other: Default::default(),
+        custom_fields: Default::default(),
     };
     let document = document::translate(&order, &Catalogue::from([(1, product)]), &rules());
     assert_eq!(document.order_key, "sb-acme-123");

@@ -7,8 +7,8 @@ use domain::placed_order::{PlacedOrder, Theirs, Untouched};
 use domain::record::{OrderRecord, OrderState, Placed, Progress};
 use domain::rule::RuleId;
 use domain::sales_order::SalesOrder;
-use domain::settings::{OnWithdrawn, Rules};
-use domain::shipping_order::{ShippingOrder, ShippingStatus};
+use domain::settings::{OnWithdrawn, Rules, TagRule};
+use domain::shipping_order::{ServiceChoice, ShippingOrder, ShippingStatus};
 use domain::weight::{ShippingUnit, Weight};
 use proptest::prelude::*;
 use serde_json::json;
@@ -305,11 +305,30 @@ fn what_people_in_shipstation_changed_is_sent_back_to_them() {
     story.there.theirs.internal_notes = "Fragile!".into();
     story.there.theirs.untouched = untouched.clone();
     story.there.theirs.custom_fields[1] = "packed by Jo".into();
+    (story.there.theirs.carrier, story.there.theirs.service) = ("ups".into(), "ups_ground".into());
+    story.there.theirs.tags = vec![9, 3];
+    story.rules.mapping.tags =
+        vec![TagRule { tag: 5, field: "stage".into(), equals: Some("fully picked".into()) }];
     let sent = story.sent();
+    let service = ServiceChoice { carrier: "ups".into(), service: "ups_ground".into() };
+    assert_eq!((sent.service.as_ref(), sent.tags.as_slice()), (Some(&service), &[3, 5, 9][..]));
     assert_eq!((sent.weight, sent.internal_notes.as_str()), (weight, "Fragile!"));
     assert_eq!(sent.customer_notes, "Ring twice", "nobody changed it there");
     assert_eq!(sent.custom_fields, ["123".to_owned(), "packed by Jo".into(), String::new()]);
     assert_eq!((sent.replaces.unwrap().untouched, sent.ship_to.city.as_str()), (untouched, "Perth"));
+}
+
+#[test]
+fn a_service_and_a_tag_of_ours_follow_the_mapping() {
+    let choice = |service: &str| ServiceChoice { carrier: "ups".into(), service: service.into() };
+    let mut story = Story::edited(|order| order.freight_description = "Slow".into());
+    story.rules.mapping.services = [("slow".to_owned(), choice("ups_ground"))].into();
+    let placed = story.record.placed.as_mut().unwrap();
+    (placed.document.service, placed.document.tags) = (Some(choice("ups_next_day")), vec![7]);
+    let theirs = &mut story.there.theirs;
+    (theirs.carrier, theirs.service, theirs.tags) = ("ups".into(), "ups_next_day".into(), vec![7, 8]);
+    let sent = story.sent();
+    assert_eq!((sent.service, sent.tags), (Some(choice("ups_ground")), vec![8]));
 }
 
 #[test]

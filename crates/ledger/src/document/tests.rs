@@ -11,7 +11,9 @@ use domain::placed_order::{PlacedOrder, Theirs, Untouched};
 use domain::product::{Product, ProductOption};
 use domain::rule::{RuleId, Verdict};
 use domain::shipment::{Shipment, ShipmentId, ShippedItem};
-use domain::shipping_order::{ShippingAddress, ShippingItem, ShippingOrder, ShippingStatus};
+use domain::shipping_order::{
+    Customs, ServiceChoice, ShippingAddress, ShippingItem, ShippingOrder, ShippingStatus,
+};
 use domain::weight::{ShippingUnit, Weight};
 
 use super::*;
@@ -75,15 +77,19 @@ fn shipments_keep_their_form() {
 fn products_keep_their_form() {
     let product = Product {
         id: 9,
+        name: String::new(),
         weight: None,
         image: String::new(),
         option_labels: ["Size".into(), String::new(), String::new()],
         options: vec![ProductOption {
             id: 10,
             code: "A-L".into(),
+            barcode: String::new(),
             weight: Some(decimal("0.25")),
             image: "https://img.example/a".into(),
         }],
+        other: BTreeMap::new(),
+        custom_fields: BTreeMap::new(),
     };
     check(
         &product,
@@ -125,6 +131,8 @@ fn shipping_order() -> ShippingOrder {
         unit_price: decimal("10.00"),
         options: vec![("Size".into(), "L".into())],
         adjustment: false,
+        location: String::new(),
+        customs: None,
     };
     ShippingOrder {
         order_key: "sb-acme-1".into(),
@@ -148,6 +156,8 @@ fn shipping_order() -> ShippingOrder {
         custom_fields: ["1".into(), String::new(), String::new()],
         gift: false,
         source: "Shop".into(),
+        service: None,
+        tags: Vec::new(),
         replaces: None,
     }
 }
@@ -180,6 +190,44 @@ fn orders_of_shipstations_keep_their_form() {
     check(
         &order,
         r#"{"v":1,"body":{"order_id":7,"order_key":"shopify-1","order_number":"SO-1","status":"on_hold","store_id":4,"modified":"2026-03-01T10:00:00Z","merged_or_split":false,"merged":[],"externally_fulfilled":false,"parent":null,"theirs":{"weight":{"value":"2.5","unit":"pounds"},"carrier":"","service":"","tags":[3],"customer_notes":"","internal_notes":"","custom_fields":["","",""],"gift":false,"untouched":{"order":{"packageCode":"package"},"advanced":{"warehouseId":5}}}}}"#,
+    );
+}
+
+#[test]
+fn documents_and_products_say_what_later_versions_added_and_read_without_it() {
+    let mut order = shipping_order();
+    let before = encode(&order);
+    order.service = Some(ServiceChoice { carrier: "ups".into(), service: "ups_ground".into() });
+    order.tags = vec![3, 9];
+    order.items[0].location = "A-12".into();
+    order.items[0].customs = Some(Customs {
+        description: "Axe".into(),
+        hs_code: "8201.40".into(),
+        origin: "SE".into(),
+        value: decimal("10"),
+    });
+    let item = r#""adjustment":false,"location":"A-12","customs":{"description":"Axe","hs_code":"8201.40","origin":"SE","value":"10"}"#;
+    let whole = r#""source":"Shop","service":{"carrier":"ups","service":"ups_ground"},"tags":[3,9]"#;
+    check(&order, &before.replace(r#""adjustment":false"#, item).replace(r#""source":"Shop""#, whole));
+    let product = Product {
+        id: 9,
+        name: "Axe".into(),
+        weight: None,
+        image: String::new(),
+        option_labels: Default::default(),
+        options: vec![ProductOption {
+            id: 10,
+            code: "A".into(),
+            barcode: "0123".into(),
+            weight: None,
+            image: String::new(),
+        }],
+        other: BTreeMap::from([("brand".into(), "Ö".into())]),
+        custom_fields: BTreeMap::from([("products_1001".into(), "A-12".into())]),
+    };
+    check(
+        &product,
+        r#"{"v":1,"body":{"id":9,"name":"Axe","weight":null,"image":"","option_labels":["","",""],"options":[{"id":10,"code":"A","barcode":"0123","weight":null,"image":""}],"other":{"brand":"Ö"},"custom_fields":{"products_1001":"A-12"}}}"#,
     );
 }
 

@@ -81,6 +81,8 @@ pub(crate) fn placed(shipstation_order: i64, status: ShippingStatus) -> Placed {
         gift: false,
         source: String::new(),
         replaces: None,
+        service: None,
+        tags: Vec::new(),
     };
     Placed { shipstation_order, document, attempt: None }
 }

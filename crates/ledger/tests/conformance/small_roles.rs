@@ -1,5 +1,7 @@
 //! Products, timelines, leases, cursors and parked events.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use tokio::task::JoinSet;
@@ -15,13 +17,22 @@ use crate::Home;
 
 fn product(id: i64, grams: i64) -> Product {
     let weight = Some(Decimal::new(grams, 3));
-    let option = ProductOption { id: id + 100, code: "A".into(), weight, image: String::new() };
+    let option = ProductOption {
+        id: id + 100,
+        code: "A".into(),
+        barcode: String::new(),
+        weight,
+        image: String::new(),
+    };
     Product {
         id,
+        name: String::new(),
         weight: None,
         image: String::new(),
         option_labels: Default::default(),
         options: vec![option],
+        other: BTreeMap::new(),
+        custom_fields: BTreeMap::new(),
     }
 }
 

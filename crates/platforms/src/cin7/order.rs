@@ -1,8 +1,6 @@
 //! Reads a Cin7 sales order. Only the id and the modified date must be there; everything else may be absent,
 //! null, blank or of the other scalar kind.
 
-use std::collections::BTreeMap;
-
 use domain::ids::OrderId;
 use domain::sales_order::{Contact, Money, OrderLine, PostalAddress, SalesOrder, SizeQuantity, TaxStatus};
 use jiff::Timestamp;
@@ -10,7 +8,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use super::other;
-use crate::json::{FieldError, Fields, record, scalar};
+use crate::json::{FieldError, Fields};
 
 /// An order of `GET /SalesOrders`.
 pub(super) fn sales_order(fields: &Fields<'_>) -> Result<SalesOrder, FieldError> {
@@ -41,7 +39,7 @@ pub(super) fn sales_order(fields: &Fields<'_>) -> Result<SalesOrder, FieldError>
         tracking_code: fields.text("trackingCode")?,
         carrier: fields.text("logisticsCarrier")?,
         other: other::other_fields(fields),
-        custom_fields: custom_fields(fields)?,
+        custom_fields: other::custom_fields(fields)?,
         lines: fields.nested("lineItems", line)?,
     })
 }
@@ -149,23 +147,4 @@ fn size(fields: &Fields<'_>) -> Result<SizeQuantity, FieldError> {
         barcode: fields.text("barcode")?,
         quantity: amount(fields, "qty")?,
     })
-}
-
-/// An object by internal name, which is what the wire has; or the list that the published schema says, of
-/// `{name, value}`. A list of anything else names nothing and is left out.
-fn custom_fields(fields: &Fields<'_>) -> Result<BTreeMap<String, String>, FieldError> {
-    let Some(value) = fields.find("customFields") else { return Ok(BTreeMap::new()) };
-    let mut custom = BTreeMap::new();
-    if value.get().starts_with('[') {
-        for row in fields.list("customFields")? {
-            let pair = record(row, |pair| Ok((pair.text("name")?, pair.text("value")?)));
-            custom.extend(pair.ok().filter(|(name, value)| !name.is_empty() && !value.is_empty()));
-        }
-    } else if let Some(object) = fields.object("customFields")? {
-        for (name, value) in object.iter() {
-            let text = scalar(value).filter(|text| !text.is_empty());
-            custom.extend(text.map(|text| (name.to_owned(), text)));
-        }
-    }
-    Ok(custom)
 }

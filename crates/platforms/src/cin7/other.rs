@@ -1,9 +1,9 @@
-//! The header fields of an order that have no place of their own in the domain: kept as text under their
-//! snake-case names, because the mapping section may name any of them.
+//! The fields that have no place of their own in the domain, kept as text because the mapping section may name
+//! them: an order's header under snake-case names, and the account's custom fields.
 
 use std::collections::BTreeMap;
 
-use crate::json::{Fields, scalar};
+use crate::json::{FieldError, Fields, record, scalar};
 
 /// Left out: what `SalesOrder::field` serves from its own place, and the two that our own writing changes.
 const SERVED: [&str; 16] = [
@@ -52,13 +52,32 @@ pub(super) fn other_fields(fields: &Fields<'_>) -> BTreeMap<String, String> {
     other
 }
 
+/// An object by internal name, which is what the wire has; or the list that the published schema says, of
+/// `{name, value}`. A list of anything else names nothing and is left out.
+pub(super) fn custom_fields(fields: &Fields<'_>) -> Result<BTreeMap<String, String>, FieldError> {
+    let Some(value) = fields.find("customFields") else { return Ok(BTreeMap::new()) };
+    let mut custom = BTreeMap::new();
+    if value.get().starts_with('[') {
+        for row in fields.list("customFields")? {
+            let pair = record(row, |pair| Ok((pair.text("name")?, pair.text("value")?)));
+            custom.extend(pair.ok().filter(|(name, value)| !name.is_empty() && !value.is_empty()));
+        }
+    } else if let Some(object) = fields.object("customFields")? {
+        for (name, value) in object.iter() {
+            let text = scalar(value).filter(|text| !text.is_empty());
+            custom.extend(text.map(|text| (name.to_owned(), text)));
+        }
+    }
+    Ok(custom)
+}
+
 fn key(name: &str) -> String {
     let known = SPELLINGS.split_whitespace().find(|known| known.eq_ignore_ascii_case(name));
     snake_case(known.unwrap_or(name))
 }
 
 /// `customerOrderNo` → `customer_order_no`, `modifiedCOGSDate` → `modified_cogs_date`.
-fn snake_case(name: &str) -> String {
+pub(super) fn snake_case(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut snake = String::with_capacity(name.len() + 4);
     for (index, letter) in letters.iter().enumerate() {

@@ -225,6 +225,24 @@ async fn an_unreadable_order_stands_apart_with_its_reason() {
 }
 
 #[tokio::test]
+async fn products_come_with_what_the_mapping_may_name() {
+    let transport = Scripted::answering([ok(
+        r#"[{"id": 5, "Name": "Rope", "brand": "Knot", "styleCode": 77, "tags": ["a"], "description": "<p>long</p>",
+        "modifiedDate": "2026-01-01T00:00:00Z", "customFields": {"products_1001": "A-12", "products_1002": null},
+        "productOptions": [{"id": 6, "code": "R", "barcode": "0", "productOptionSizeBarcode": "9312345678907"}]}]"#,
+    )]);
+    let product = client(&transport).products(permit(), &[5]).await.outcome.unwrap().records.remove(0);
+    assert_eq!(product.field("product.name").as_deref(), Some("Rope"));
+    assert_eq!(product.field("product.style_code").as_deref(), Some("77"));
+    assert_eq!(product.field("product.custom_fields.products_1001").as_deref(), Some("A-12"));
+    for none in ["product.tags", "product.description", "product.modified_date"] {
+        assert_eq!(product.field(none), None, "{none}");
+    }
+    assert_eq!(product.custom_fields.len(), 1);
+    assert_eq!(product.options[0].barcode, "9312345678907");
+}
+
+#[tokio::test]
 async fn products_come_with_weights_pictures_and_labels() {
     let transport = Scripted::answering([ok(
         r#"[{"id": 5, "weight": "0.5", "images": [null, {"link": ""}, {"link": "https://x/1.jpg"}], "optionLabel1": "Colour",

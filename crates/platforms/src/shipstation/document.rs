@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::failure::Failure;
-use domain::shipping_order::{ShippingAddress, ShippingItem, ShippingOrder};
+use domain::shipping_order::{Customs, ServiceChoice, ShippingAddress, ShippingItem, ShippingOrder};
 use domain::weight::{ShippingUnit, Weight};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -96,11 +96,25 @@ struct OrderDocument<'a> {
     payment_method: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     requested_shipping_service: &'a str,
+    #[serde(flatten)]
+    service: Option<ServiceDocument<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     weight: Option<WeightDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    international_options: Option<InternationalOptions<'a>>,
+    #[serde(skip_serializing_if = "<[i64]>::is_empty")]
+    tag_ids: &'a [i64],
     advanced_options: AdvancedOptions<'a>,
     #[serde(flatten)]
-    untouched: Option<&'a BTreeMap<String, Value>>,
+    untouched: BTreeMap<&'a str, &'a Value>,
+}
+
+/// What goes back as it was. Customs that we declare take the place of what was declared before.
+fn untouched(order: &ShippingOrder) -> BTreeMap<&str, &Value> {
+    let declared = order.items.iter().any(|item| item.customs.is_some());
+    let fields = order.replaces.iter().flat_map(|replaces| &replaces.untouched.order);
+    let fields = fields.filter(|(name, _)| !(declared && *name == "internationalOptions"));
+    fields.map(|(name, value)| (name.as_str(), value)).collect()
 }
 
 impl<'a> OrderDocument<'a> {
@@ -124,10 +138,26 @@ impl<'a> OrderDocument<'a> {
             gift: order.gift,
             payment_method: &order.payment_method,
             requested_shipping_service: &order.requested_service,
+            service: order.service.as_ref().map(ServiceDocument::of),
             weight: order.weight.map(WeightDocument::of),
+            international_options: InternationalOptions::of(&order.items),
+            tag_ids: &order.tags,
             advanced_options: AdvancedOptions::of(order),
-            untouched: order.replaces.as_ref().map(|replaces| &replaces.untouched.order),
+            untouched: untouched(order),
         }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ServiceDocument<'a> {
+    carrier_code: &'a str,
+    service_code: &'a str,
+}
+
+impl<'a> ServiceDocument<'a> {
+    fn of(choice: &'a ServiceChoice) -> Self {
+        Self { carrier_code: &choice.carrier, service_code: &choice.service }
     }
 }
 
@@ -188,6 +218,8 @@ struct ItemDocument<'a> {
     unit_price: Decimal,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     options: Vec<OptionDocument<'a>>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    warehouse_location: &'a str,
     adjustment: bool,
 }
 
@@ -204,6 +236,7 @@ impl<'a> ItemDocument<'a> {
             quantity: item.quantity,
             unit_price: item.unit_price,
             options: options.collect(),
+            warehouse_location: &item.location,
             adjustment: item.adjustment,
         }
     }
@@ -230,6 +263,50 @@ impl WeightDocument {
             ShippingUnit::Pounds => "pounds",
         };
         Self { value: weight.value, units }
+    }
+}
+
+/// What customs are told. ShipStation fills it from its own product data instead, unless the account's
+/// *Customs Declarations* are set to be entered by hand.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InternationalOptions<'a> {
+    contents: &'static str,
+    customs_items: Vec<CustomsDocument<'a>>,
+}
+
+impl<'a> InternationalOptions<'a> {
+    /// `None` when nothing is to be declared.
+    fn of(items: &'a [ShippingItem]) -> Option<Self> {
+        let declared = items.iter().filter_map(|item| Some((item, item.customs.as_ref()?)));
+        let customs_items: Vec<_> =
+            declared.map(|(item, customs)| CustomsDocument::of(item.quantity, customs)).collect();
+        (!customs_items.is_empty()).then_some(Self { contents: "merchandise", customs_items })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CustomsDocument<'a> {
+    description: &'a str,
+    quantity: u32,
+    #[serde(serialize_with = "exact::number")]
+    value: Decimal,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    harmonized_tariff_code: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    country_of_origin: &'a str,
+}
+
+impl<'a> CustomsDocument<'a> {
+    fn of(quantity: u32, customs: &'a Customs) -> Self {
+        Self {
+            description: &customs.description,
+            quantity,
+            value: customs.value,
+            harmonized_tariff_code: &customs.hs_code,
+            country_of_origin: &customs.origin,
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use domain::placed_order::Theirs;
 use domain::shipment::{ShipmentId, ShippedItem};
-use domain::shipping_order::{Replaces, ShippingAddress, ShippingItem, ShippingStatus};
+use domain::shipping_order::{
+    Customs, Replaces, ServiceChoice, ShippingAddress, ShippingItem, ShippingStatus,
+};
 use domain::weight::{ShippingUnit, Weight};
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -36,6 +38,17 @@ fn item(key: &str) -> ShippingItem {
         unit_price: decimal("12.10"),
         options: vec![("Colour".to_owned(), "Red".to_owned())],
         adjustment: false,
+        location: String::new(),
+        customs: None,
+    }
+}
+
+fn customs() -> Customs {
+    Customs {
+        description: "Mug".to_owned(),
+        hs_code: "6912.00".to_owned(),
+        origin: String::new(),
+        value: decimal("12.10"),
     }
 }
 
@@ -77,6 +90,8 @@ fn order(key: &str) -> ShippingOrder {
         custom_fields: [String::new(), "PO-1".to_owned(), String::new()],
         gift: false,
         source: "Web".to_owned(),
+        service: None,
+        tags: Vec::new(),
         replaces: None,
     }
 }
@@ -117,13 +132,15 @@ async fn what_people_have_set_is_read_and_goes_back_untouched() {
     let body = r#"{"orders": [{"orderId": 5, "orderStatus": "on_hold", "externallyFulfilled": true,
         "weight": {"value": 2.50, "units": "Pounds", "WeightUnits": 0}, "carrierCode": "ups", "serviceCode": "ups_ground",
         "packageCode": "package", "confirmation": null, "shipDate": "2026-09-18", "gift": true,
+        "internationalOptions": {"contents": "gift", "customsItems": null},
         "dimensions": {"units": "inches", "length": 7.0, "width": 5.25, "height": 6.0},
         "insuranceOptions": {"provider": null, "insureShipment": false, "insuredValue": 0.0},
         "tagIds": [53, 7], "customerNotes": "Ring twice", "internalNotes": null, "userId": "not ours",
         "advancedOptions": {"warehouseId": 98, "nonMachinable": false, "billToParty": null, "storeId": 7,
             "customField1": "1", "customField2": null, "mergedOrSplit": false, "mergedIds": [8, 9], "parentId": null}},
         {"orderId": 6, "weight": {"value": 0, "units": "ounces"}, "tagIds": "odd", "advancedOptions": null}]}"#;
-    let transport = Scripted::answering([ok(body), ok(r#"{"results": []}"#)]);
+    let results = r#"{"results": []}"#;
+    let transport = Scripted::answering([ok(body), ok(results), ok(results)]);
     let client = client(&transport);
     let since = "2026-07-01T09:30:00Z".parse().unwrap();
     let listing = client.orders_modified_since(permit(), since, None, 1).await.outcome.unwrap();
@@ -149,6 +166,34 @@ async fn what_people_have_set_is_read_and_goes_back_untouched() {
     let advanced = json!({"storeId": 12345, "customField2": "PO-1", "source": "Web", "warehouseId": 98, "nonMachinable": false});
     assert_eq!(sent["advancedOptions"], advanced);
     assert!(sent.get("userId").is_none() && sent.get("confirmation").is_none());
+    assert_eq!(sent["internationalOptions"]["contents"], "gift");
+    let mut declaring = order("sb-acme-1");
+    declaring.replaces = Some(Replaces { order_id: 5, untouched: theirs.untouched.clone() });
+    declaring.items[0].customs = Some(customs());
+    client.create_orders(permit(), &[declaring]).await.outcome.unwrap();
+    assert_eq!(transport.sent()[2].body.matches("internationalOptions").count(), 1);
+    assert!(transport.sent()[2].body.contains("merchandise"));
+}
+
+#[tokio::test]
+async fn service_tags_locations_and_customs_go_out_where_they_are_known() {
+    let transport = Scripted::answering([ok(r#"{"results": []}"#)]);
+    let mut order = order("sb-acme-1");
+    order.service = Some(ServiceChoice { carrier: "ups".to_owned(), service: "ups_ground".to_owned() });
+    order.tags = vec![3, 9];
+    order.items[0].location = "A-12".to_owned();
+    order.items[0].customs = Some(customs());
+    client(&transport).create_orders(permit(), &[order]).await.outcome.unwrap();
+    let document = transport.json()[0].take();
+    assert_eq!((&document["carrierCode"], &document["serviceCode"]), (&json!("ups"), &json!("ups_ground")));
+    assert_eq!(document["tagIds"], json!([3, 9]));
+    assert_eq!(document["items"][0]["warehouseLocation"], "A-12");
+    assert_eq!(document["items"][1].get("warehouseLocation"), None);
+    assert_eq!(
+        document["internationalOptions"],
+        json!({"contents": "merchandise", "customsItems": [
+            {"description": "Mug", "quantity": 2, "value": 12.1, "harmonizedTariffCode": "6912.00"}]})
+    );
 }
 
 #[tokio::test]

@@ -128,6 +128,8 @@ fn shipping_order(key: &str) -> ShippingOrder {
         gift: false,
         source: String::new(),
         replaces: None,
+        service: None,
+        tags: Vec::new(),
     }
 }
 

@@ -20,7 +20,11 @@ pub(crate) struct Import {
     pub(crate) require_qty_dispatch: bool,
     /// How kits are sent.
     pub(crate) kits: Kits,
-    /// What to do when the stage moves back. Read and kept; this version does not withdraw orders.
+    /// What to do with a quantity that is no whole number.
+    pub(crate) fractional: Fractional,
+    /// Send an order even though another integration has it in ShipStation.
+    pub(crate) allow_other_integrations: bool,
+    /// What to do when the stage moves back; a void order is always cancelled.
     pub(crate) on_withdrawn: OnWithdrawn,
 }
 
@@ -33,6 +37,17 @@ pub(crate) enum Kits {
     Parents,
     /// The lines of its components.
     Components,
+}
+
+/// What to do with a quantity that is no whole number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Fractional {
+    /// Refuse the order with a reason.
+    #[default]
+    Refuse,
+    /// Send one piece, with the true quantity in its name.
+    OnePiece,
 }
 
 /// What to do when an order's stage moves back.
@@ -56,6 +71,8 @@ impl Default for Import {
             branches: Vec::new(),
             require_qty_dispatch: true,
             kits: Kits::default(),
+            fractional: Fractional::default(),
+            allow_other_integrations: false,
             on_withdrawn: OnWithdrawn::default(),
         }
     }

@@ -28,8 +28,46 @@ pub(crate) struct Mapping {
     /// The product's field for the stock location; empty means none.
     #[serde(deserialize_with = "text::product_field")]
     pub(crate) stock_location: String,
-    /// Carrier and service by requested method.
+    /// Carrier and service by requested method; methods are compared trimmed and without case.
     pub(crate) services: BTreeMap<String, ServiceChoice>,
+    /// The tags of an order.
+    pub(crate) tags: Vec<Tag>,
+    /// The product's fields that customs are told of.
+    pub(crate) customs: Customs,
+}
+
+/// A tag of ShipStation, and the orders that get it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the keys are the configuration's")]
+pub(crate) struct Tag {
+    /// ShipStation's id of the tag.
+    pub(crate) tag: i64,
+    /// The order's field that decides.
+    #[serde(deserialize_with = "text::filled_order_field")]
+    pub(crate) field: String,
+    /// The value that it must have, compared trimmed and without case; left out, the field must say yes (true,
+    /// yes, y, 1, on).
+    #[serde(default, deserialize_with = "text::filled_or_absent", skip_serializing_if = "Option::is_none")]
+    pub(crate) equals: Option<String>,
+}
+
+/// The product's fields that customs are told of; empty means not mapped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Customs {
+    /// The HS code.
+    #[serde(deserialize_with = "text::product_field")]
+    pub(crate) hs_code: String,
+    /// The country of origin.
+    #[serde(deserialize_with = "text::product_field")]
+    pub(crate) origin: String,
+    /// What the thing is; not mapped: its name.
+    #[serde(deserialize_with = "text::product_field")]
+    pub(crate) description: String,
+    /// What one piece is worth; not mapped: its price.
+    #[serde(deserialize_with = "text::product_field")]
+    pub(crate) value: String,
 }
 
 /// A carrier and its service, by ShipStation's codes.
@@ -54,6 +92,8 @@ impl Default for Mapping {
             gift: String::new(),
             stock_location: String::new(),
             services: BTreeMap::new(),
+            tags: Vec::new(),
+            customs: Customs::default(),
         }
     }
 }

@@ -71,6 +71,36 @@ const WRONG_KEYS: &[(&str, &str)] = &[
              customer_order_no, or custom_fields.NAME",
     ),
     (
+        "[connections.mapping]\nstock_location = \"bin\"",
+        "shipbridge.toml:10: connections[0].mapping.stock_location: expected product.FIELD in snake case, or \
+             product.custom_fields.NAME",
+    ),
+    (
+        "[connections.mapping]\nservices = { Express = { carrier = \"ups\" } }",
+        "shipbridge.toml:10: connections[0].mapping.services.Express.service: missing, and it has no default; set it",
+    ),
+    (
+        "[connections.mapping]\ntags = [\n{ tag = 1, field = \"source\" },\n{ tag = 2, field = \"\" }]",
+        "shipbridge.toml:12: connections[0].mapping.tags[1].field: must not be empty",
+    ),
+    (
+        "[connections.mapping]\ntags = [{ tag = \"Express\", field = \"source\" }]",
+        "shipbridge.toml:10: connections[0].mapping.tags[0].tag: expected an integer, found a string",
+    ),
+    (
+        "[connections.mapping]\ntags = [{ tag = 1, field = \"source\", equals = \"\" }]",
+        "shipbridge.toml:10: connections[0].mapping.tags[0].equals: must not be empty",
+    ),
+    (
+        "[connections.mapping]\ncustoms = { hs_code = \"custom_fields.products_1\" }",
+        "shipbridge.toml:10: connections[0].mapping.customs.hs_code: expected product.FIELD in snake case, or \
+             product.custom_fields.NAME",
+    ),
+    (
+        "[connections.import]\nfractional = \"one-piece\"",
+        "shipbridge.toml:10: connections[0].import.fractional: unknown value; did you mean one_piece?",
+    ),
+    (
         "[connections.writeback]\nservice = \"comments\"",
         "shipbridge.toml:10: connections[0].writeback.service: expected \"internal_comments\", \
              \"custom_fields.NAME\" or \"off\"",
@@ -283,14 +313,6 @@ const LATER: &[(&str, &str)] = &[
         "connections[0].writeback.cartons: writing cartons is not available",
     ),
     ("[connections.rates]\nenabled = true", "connections[0].rates.enabled: quoting rates is not available"),
-    (
-        "[connections.mapping]\nstock_location = \"product.bin\"",
-        "stock_location: stock locations are not available",
-    ),
-    (
-        "[connections.mapping.services]\nExpress = { carrier = \"c\", service = \"s\" }",
-        "connections[0].mapping.services: the mapping of services is not available",
-    ),
     (
         "[connections.inbound.shipstation]\nauth = \"shipstation_v2\"",
         "connections[0].inbound.shipstation.auth: ShipStation's V2 signature is not available",

@@ -46,6 +46,26 @@ fn the_same_key_replaces_the_whole_document_but_keeps_ids_and_store() {
 }
 
 #[test]
+fn service_tags_locations_and_customs_are_kept() {
+    let mut shipstation = account();
+    let mut sent = order("SO-1");
+    (sent["carrierCode"], sent["serviceCode"]) = (json!("ups_walleted"), json!("ups_ground"));
+    sent["tagIds"] = json!([3, 9]);
+    sent["items"][0]["warehouseLocation"] = json!("A-12");
+    sent["internationalOptions"] = json!({"contents": "merchandise", "customsItems": [
+        {"description": "Mug", "quantity": 2, "value": 10.5, "harmonizedTariffCode": "6912.00", "countryOfOrigin": "PT"}]});
+    let (status, kept) = post(&mut shipstation, "/orders/createorder", &sent);
+    assert_eq!(status, 200, "{kept}");
+    for member in ["carrierCode", "serviceCode", "tagIds"] {
+        assert_eq!(kept[member], sent[member], "{member}");
+    }
+    assert_eq!(kept["items"][0]["warehouseLocation"], "A-12");
+    let declared = &kept["internationalOptions"]["customsItems"][0];
+    assert_eq!((&declared["harmonizedTariffCode"], &declared["value"]), (&json!("6912.00"), &json!(10.5)));
+    assert_eq!((&declared["countryOfOrigin"], declared["customsItemId"].is_i64()), (&json!("PT"), true));
+}
+
+#[test]
 fn without_a_key_every_post_is_a_new_order() {
     let mut shipstation = account();
     let keyless = order_with("/orderKey", json!(null));
