@@ -43,6 +43,8 @@ pub(crate) struct Setup {
     pub(crate) lease: SignedDuration,
     /// The budget of each platform.
     pub(crate) windows: Vec<Window>,
+    /// How orders are treated.
+    pub(crate) rules: Rules,
 }
 
 /// A budget that nobody reaches.
@@ -111,7 +113,7 @@ impl Bridge {
             Arc::new(Gate::new(connection(), platform, credential, windows, ledger, clock, metrics.clone()))
         };
         Connection::new(ConnectionParts {
-            rules: Arc::new(rules()),
+            rules: Arc::new(setup.rules.clone()),
             cin7: Arc::new(Cin7Client::new(transport.clone(), clock.clone(), cin7_settings())),
             cin7_gate: gate(Platform::Cin7),
             shipstation: Arc::new(ShipStationClient::new(transport, clock.clone(), shipstation_settings())),
@@ -146,6 +148,21 @@ impl Bridge {
             |kind| Event { id: event_id(now), connection: connection(), kind, origin, received_at: now };
         let events: Vec<Event> = kinds.into_iter().map(event).collect();
         self.broker.publish(&events).await.unwrap();
+    }
+
+    /// Accepts webhooks about orders that were received so long ago. How many.
+    pub(crate) async fn publish_as_of(&self, orders: &[i64], ago: SignedDuration) -> usize {
+        let received_at = self.world.clock.now() - ago;
+        let event = |id: &i64| Event {
+            id: event_id(received_at),
+            connection: connection(),
+            kind: EventKind::OrderChanged { order: OrderRef::Id(OrderId(*id)) },
+            origin: Origin::Webhook,
+            received_at,
+        };
+        let events: Vec<Event> = orders.iter().map(event).collect();
+        self.broker.publish(&events).await.unwrap();
+        events.len()
     }
 
     /// How many events of a lane are where.
@@ -186,7 +203,7 @@ impl Bridge {
 }
 
 /// The configuration's defaults.
-fn rules() -> Rules {
+pub(crate) fn rules() -> Rules {
     Rules {
         connection: connection(),
         time_zone: TimeZone::get("Australia/Sydney").unwrap(),

@@ -154,6 +154,25 @@ impl Orders for Cuttable {
         self.now().keep_progress(connection, progress).await
     }
 
+    async fn keep_answered(
+        &self,
+        connection: &ConnectionName,
+        orders: &[OrderId],
+        began: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.now().keep_answered(connection, orders, began).await
+    }
+
+    async fn open_orders(
+        &self,
+        connection: &ConnectionName,
+        after: Option<OrderId>,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, LedgerError> {
+        self.now().open_orders(connection, after, since, limit).await
+    }
+
     async fn orders_at_shipstation(
         &self,
         connection: &ConnectionName,

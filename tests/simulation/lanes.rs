@@ -23,7 +23,7 @@ use sandbox::cin7::SalesOrder;
 use sandbox::shipstation::LabelRequest;
 use tempfile::TempDir;
 
-use crate::bridge::{Bridge, ONLY_EVENTS, Setup, plenty};
+use crate::bridge::{Bridge, ONLY_EVENTS, Setup, plenty, rules};
 use crate::scenario::folder;
 use crate::story;
 use crate::trouble::Trouble;
@@ -57,6 +57,7 @@ impl Line {
             ladder: vec![SignedDuration::from_secs(10)],
             lease: SignedDuration::from_secs(60),
             windows: plenty(),
+            rules: rules(),
         };
         Self { world, bridge, setup, step: STEP, _folder: folder }
     }

@@ -10,7 +10,7 @@ use domain::event::Origin;
 use domain::ids::{OrderId, OrderRef};
 use domain::import::{self, Case, Catalogue};
 use domain::quota::Priority;
-use domain::record::{Intake, OrderRecord, OrderState, Progress};
+use domain::record::{Intake, OrderRecord, OrderState};
 use domain::rule::Verdict;
 use domain::shipment::ShipmentSet;
 use ledger::{JournalEntry, Ledger};
@@ -126,7 +126,7 @@ async fn read_now(
         found.with_context(|| format!("Cin7 has no order {order}, neither as id nor as reference"))?;
     let case = Case::new(&found, None, Origin::Watch);
     let judgement = import::decide(case, &Catalogue::new(), &connection.rules(), clock.now());
-    let record = OrderRecord { reading: judgement.reading, placed: None, progress: Progress::Nothing };
+    let record = OrderRecord::of(judgement.reading);
     Ok(Known { record, set: ShipmentSet::default(), timeline: Vec::new(), fresh: true })
 }
 

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::effect::Fingerprint;
+use crate::event::Origin;
 use crate::ids::OrderId;
 use crate::rule::Verdict;
 use crate::shipping_order::{ShippingOrder, ShippingStatus};
@@ -20,6 +21,9 @@ pub struct OrderRecord {
     pub placed: Option<Placed>,
     /// How far its shipping is.
     pub progress: Progress,
+    /// When the last reading began of which everything that followed was done: it answers whatever event came
+    /// before.
+    pub answered: Option<Timestamp>,
 }
 
 /// What the last reading of a Cin7 order said.
@@ -143,7 +147,21 @@ impl fmt::Display for OrderState {
     }
 }
 
+/// What an event tells may become visible at the platform a little after it, and clocks differ a little.
+const SETTLING: SignedDuration = SignedDuration::from_secs(5);
+
 impl OrderRecord {
+    /// An order that was read and nothing more.
+    pub fn of(reading: Reading) -> Self {
+        Self { reading, placed: None, progress: Progress::Nothing, answered: None }
+    }
+
+    /// Whether a reading has answered an event that came then. What a person asks for is never answered before.
+    pub fn answers(&self, received_at: Timestamp, origin: Origin) -> bool {
+        let answered = self.answered.is_some_and(|answered| received_at + SETTLING < answered);
+        answered && origin != Origin::Replay
+    }
+
     /// The one word for where the order is. What has shipped outweighs what the rules say now, and what needs a
     /// person outweighs all but the end.
     pub fn state(&self) -> OrderState {

@@ -73,6 +73,25 @@ pub trait Orders {
         progress: &[(OrderId, Progress)],
     ) -> Result<(), LedgerError>;
 
+    /// Keeps that a reading which began then has answered every event that came before, of these orders. Orders
+    /// that are not known are passed over; the instant never goes back.
+    async fn keep_answered(
+        &self,
+        connection: &ConnectionName,
+        orders: &[OrderId],
+        began: Timestamp,
+    ) -> Result<(), LedgerError>;
+
+    /// A page of the orders of which nothing has shipped, by id: all that are in ShipStation, and of the others
+    /// those that changed since then. It begins after an order of the page before.
+    async fn open_orders(
+        &self,
+        connection: &ConnectionName,
+        after: Option<OrderId>,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, LedgerError>;
+
     /// Which Cin7 orders stand behind ShipStation's order ids, in the order of the ids.
     async fn orders_at_shipstation(
         &self,

@@ -94,6 +94,7 @@ pub(crate) fn order(row: &impl Cells) -> Result<OrderRecord, LedgerError> {
         reading: reading(row)?,
         placed: placed(row)?,
         progress: from_word("progress", &row.text("progress")?)?,
+        answered: row.number_if_any("answered_us")?.map(|at| instant("reading", at)).transpose()?,
     })
 }
 

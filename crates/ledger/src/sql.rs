@@ -37,7 +37,8 @@ macro_rules! select_effect_record {
 macro_rules! order_columns {
     () => {
         "cin7_order, reference, stage, version_us, content, platform_time_us, intake, reached_in_sight, \
-         verdicts, objection, shipstation_order, document, attempt, progress"
+         verdicts, objection, shipstation_order, document, attempt, progress, \
+         answered_us"
     };
 }
 
@@ -116,6 +117,17 @@ statements! {
 
     /// $1 connection, $2 order, $3 progress
     ORDER_KEEP_PROGRESS = "UPDATE orders SET progress = $3 WHERE connection = $1 AND cin7_order = $2";
+
+    /// $1 connection, $2 order, $3 answered. It never goes back.
+    ORDER_KEEP_ANSWERED =
+        "UPDATE orders SET answered_us = $3 WHERE connection = $1 AND cin7_order = $2 \
+         AND (answered_us IS NULL OR answered_us < $3)";
+
+    /// $1 connection, $2 the last order of the page before, $3 the oldest version of those that are not in
+    /// ShipStation, $4 how many. Orders that nothing has shipped of.
+    ORDERS_OPEN =
+        "SELECT cin7_order FROM orders WHERE connection = $1 AND cin7_order > $2 AND progress = 'nothing' \
+         AND (shipstation_order IS NOT NULL OR version_us >= $3) ORDER BY cin7_order LIMIT $4";
 
     /// $1 connection, $2 ShipStation's order
     ORDER_AT_SHIPSTATION =

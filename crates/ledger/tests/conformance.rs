@@ -126,6 +126,8 @@ macro_rules! suite {
                     only_orders_that_were_read_can_be_placed_or_progress,
                     orders_are_found_by_their_shipstation_id,
                     objections_and_attempts_come_and_go,
+                    what_a_reading_has_answered_never_goes_back,
+                    open_orders_come_page_by_page,
                     counts_agree_with_the_states_of_the_records,;
                 shipstation_index:
                     an_order_is_found_by_its_id_and_by_its_number,

@@ -105,8 +105,7 @@ fn first_call(connection: &Connection, lane: Lane) -> (&Gate, Priority) {
 
 async fn work(connection: &Connection, lane: Lane, permit: Permit, deliveries: Vec<Delivery>) {
     match lane {
-        // Boxed: a batch's whole work is a large future, and a lane is there for good.
-        Lane::Orders => Box::pin(orders_out::work(connection, permit, deliveries)).await,
+        Lane::Orders => orders_out::work(connection, permit, deliveries).await,
         Lane::Shipments => shipments_back::work(connection, permit, deliveries).await,
     }
 }

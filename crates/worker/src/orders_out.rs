@@ -32,16 +32,40 @@ type Endings = BTreeMap<OrderId, Ending>;
 
 /// Works on a batch. The permit is for the first call, the reading.
 pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Vec<Delivery>) {
+    let deliveries = without_answered(connection, deliveries).await;
     let asked = asked(&deliveries);
+    if asked.is_empty() {
+        return settle_all(connection, deliveries.into_iter().map(|delivery| (delivery, IGNORED))).await;
+    }
     let endings = match read::read(connection, permit, &asked).await {
-        Ok(batch) => batch.endings(connection).await,
+        // Boxed: a whole batch is a large future.
+        Ok(batch) => Box::pin(batch.endings(connection)).await,
         Err(failure) => ByRef::all(&asked, &Ending::Failed(failure, None)),
     };
     let ended = deliveries.into_iter().map(|delivery| {
-        let ending = order_of(&delivery).map_or(Ending::Done("ignored"), |order| endings.of(order));
+        let ending = order_of(&delivery).map_or(IGNORED, |order| endings.of(order));
         (delivery, ending)
     });
     settle_all(connection, ended).await;
+}
+
+/// The ending of an event that is of another lane.
+const IGNORED: Ending = Ending::Done("ignored");
+
+/// Settles the events that an order's last reading has answered, and leaves the others. When the ledger cannot say
+/// that, none is.
+async fn without_answered(connection: &Connection, deliveries: Vec<Delivery>) -> Vec<Delivery> {
+    let refs: Vec<_> = deliveries.iter().filter_map(order_of).cloned().collect();
+    let records = connection.ledger.orders(connection.name(), &refs).await.unwrap_or_default();
+    let known: HashMap<_, _> =
+        refs.into_iter().zip(records).filter_map(|(order, record)| Some((order, record?))).collect();
+    let (answered, open): (Vec<_>, Vec<_>) = deliveries.into_iter().partition(|delivery| {
+        let record = order_of(delivery).and_then(|order| known.get(order));
+        let event = delivery.event();
+        record.is_some_and(|record| record.answers(event.received_at, event.origin))
+    });
+    settle_all(connection, answered.into_iter().map(|delivery| (delivery, Ending::Done("answered")))).await;
+    open
 }
 
 fn order_of(delivery: &Delivery) -> Option<&OrderRef> {
@@ -94,9 +118,20 @@ impl Batch {
     async fn endings(self, connection: &Connection) -> ByRef {
         match self.work(connection).await {
             Ok(endings) => {
+                self.keep_answered(connection, &endings).await;
                 self.by_ref(|order| endings.get(&order).cloned().unwrap_or(Ending::Done("unchanged")))
             }
             Err(ending) => self.all_ended(&ending),
+        }
+    }
+
+    /// Remembers which orders need no further reading for what was told before this one. Without that they are
+    /// only read once more.
+    async fn keep_answered(&self, connection: &Connection, endings: &Endings) {
+        let done = endings.iter().filter(|(_, ending)| matches!(ending, Ending::Done(_)));
+        let orders: Vec<OrderId> = done.map(|(order, _)| *order).collect();
+        if let Err(error) = connection.ledger.keep_answered(connection.name(), &orders, self.began).await {
+            tracing::debug!(%error, "what a reading has answered could not be kept");
         }
     }
 

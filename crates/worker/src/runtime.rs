@@ -14,8 +14,11 @@ use ledger::Ledger;
 
 use crate::connection::Connection;
 use crate::outage::Outage;
-use crate::{index, lane, leader, parking, sweep, watch};
+use crate::{index, lane, leader, parking, rules_changed, sweep, watch};
 
+/// How often the rules are held against those of the open orders. They change with a start only; a failed round
+/// comes again.
+const RULES_EVERY: Duration = Duration::from_mins(1);
 /// How often the gauges are brought up to date.
 const GAUGES_EVERY: Duration = Duration::from_secs(2);
 
@@ -66,6 +69,10 @@ pub fn start(config: WorkerConfig) -> RunningWorker {
 fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &str, stop: &CancellationToken) {
     let every =
         |task, interval: Duration| (connection.clone(), task, holder.to_owned(), interval, stop.clone());
+    let (ruled, task, holder, interval, token) = every("rules", RULES_EVERY);
+    tracker.spawn(leader::every(ruled, task, holder, interval, token, async |connection| {
+        rules_changed::look(&connection).await
+    }));
     if let Some(interval) = connection.schedule.watch {
         let (connection, task, holder, interval, stop) = every("watch", interval);
         tracker.spawn(leader::every(connection, task, holder, interval, stop, async |connection| {

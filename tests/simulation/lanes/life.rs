@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use domain::shipping_order::ShippingStatus;
+use ledger::Cursors;
 use rust_decimal::Decimal;
 use sandbox::cin7::SalesOrder;
 use sandbox::shipstation::model::{Order, OrderStatus, Weight, WeightUnits};
@@ -10,7 +12,7 @@ use sandbox::shipstation::{LabelRequest, ShipStation};
 
 use super::{Line, Trouble, once};
 use crate::story;
-use crate::world::Site;
+use crate::world::{Call, Site};
 
 const IMPORT: &str = "POST /orders/createorders";
 const OFTEN: Option<Duration> = Some(Duration::from_millis(60));
@@ -37,6 +39,16 @@ impl Line {
     /// What a person does to an order in ShipStation.
     fn in_shipstation<T>(&self, act: impl FnOnce(&mut ShipStation, jiff::Timestamp) -> T) -> T {
         act(&mut self.world.shipstation(), self.world.now(Site::ShipStation))
+    }
+
+    /// Works until it is remembered by which rules the orders were decided.
+    async fn let_rules_be_known(&mut self) {
+        self.start();
+        self.until("the rules are remembered", async |line| {
+            line.bridge.ledger().mark("rules/acme").await.unwrap().is_some()
+        })
+        .await;
+        self.stop().await;
     }
 
     async fn objection(&self, id: i64) -> String {
@@ -204,4 +216,54 @@ async fn an_order_that_another_integration_sends_later_is_put_on_hold() {
     line.in_shipstation(|shipstation, now| shipstation.cancel(other, now).unwrap());
     line.until("it is released", async |line| line.state(ids[0]).await == "imported").await;
     assert_eq!(line.there(ids[0]).order_status, OrderStatus::AwaitingShipment);
+}
+
+#[tokio::test]
+async fn events_that_came_before_an_orders_last_reading_cost_no_call() {
+    let (mut line, ids) = Line::with_imported(3).await;
+    // Told while nobody works, and answered by the next reading whoever asks for it.
+    line.tell(&ids).await;
+    line.world.advance(jiff::SignedDuration::from_secs(10));
+    line.settle().await;
+    let readings = line.world.count(Call::is_reading);
+    let late = line.bridge.publish_as_of(&ids, jiff::SignedDuration::from_secs(30)).await;
+    line.settle().await;
+    assert_eq!(late, 3);
+    assert_eq!(line.world.count(Call::is_reading), readings);
+    line.world.advance(jiff::SignedDuration::from_secs(10));
+    line.tell(&ids).await;
+    line.settle().await;
+    assert_eq!(line.world.count(Call::is_reading), readings + 1, "what came later is read");
+}
+
+#[tokio::test]
+async fn a_mapping_that_was_changed_is_applied_to_open_orders() {
+    let (mut line, ids) = Line::with_imported(3).await;
+    line.let_rules_be_known().await;
+    line.setup.rules.mapping.order_status =
+        [("fully picked".to_owned(), ShippingStatus::AwaitingPayment)].into();
+    line.start();
+    line.until("all wait for payment", async |line| {
+        ids.iter().all(|id| line.there(*id).order_status == OrderStatus::AwaitingPayment)
+    })
+    .await;
+    line.until_drained().await;
+    line.stop().await;
+    assert!(ids.iter().all(|id| line.sent(*id) == 2));
+    line.settle().await;
+    assert!(ids.iter().all(|id| line.sent(*id) == 2), "once");
+}
+
+#[tokio::test]
+async fn a_stage_that_was_added_lets_in_the_orders_that_are_there_already() {
+    let mut line = Line::new().await;
+    let ids = story::enter(&line.world, 11, 2, |order| order.stage = Some("Packed".to_owned()));
+    line.setup.rules.import.require_qty_dispatch = false;
+    line.tell(&ids).await;
+    line.settle().await;
+    line.let_rules_be_known().await;
+    assert_eq!(line.state(ids[0]).await, "waiting");
+    line.setup.rules.import.stages.push("Packed".to_owned());
+    line.start();
+    line.until("both are there", async |line| line.sent(ids[0]) == 1 && line.sent(ids[1]) == 1).await;
 }

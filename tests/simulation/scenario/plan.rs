@@ -14,7 +14,7 @@ use sandbox::faults::FaultProfile;
 use worker::Schedule;
 
 use super::STEP;
-use crate::bridge::{Setup, plenty};
+use crate::bridge::{Setup, plenty, rules};
 use crate::trouble::{Faults, Trouble, Troublemaker};
 use crate::world::{Call, Site, World};
 
@@ -135,6 +135,7 @@ impl Plan {
             ladder: [1, 2, 4].map(SignedDuration::from_secs).to_vec(),
             lease: SignedDuration::from_secs(30),
             windows: plenty(),
+            rules: rules(),
         }
     }
 

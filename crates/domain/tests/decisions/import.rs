@@ -23,7 +23,7 @@ fn document(order: &SalesOrder, rules: &Rules) -> ShippingOrder {
 
 fn known(reading: domain::record::Reading, placed: Option<ShippingOrder>) -> OrderRecord {
     let placed = placed.map(|document| Placed { shipstation_order: 9, document, attempt: None });
-    OrderRecord { reading, placed, progress: Progress::Nothing }
+    OrderRecord { placed, ..OrderRecord::of(reading) }
 }
 
 /// Changes an order, and says which rule shall fail and what becomes of the order.

@@ -20,7 +20,7 @@ fn imported() -> OrderRecord {
     let judgement = decide(Case::new(&order(), None, Origin::Watch), &Catalogue::new(), &rules(), now());
     let Decision::Import(document) = judgement.decision else { panic!("{judgement:?}") };
     let placed = Placed { shipstation_order: 9, document: *document, attempt: None };
-    OrderRecord { reading: judgement.reading, placed: Some(placed), progress: Progress::Nothing }
+    OrderRecord { placed: Some(placed), ..OrderRecord::of(judgement.reading) }
 }
 
 /// The order as ShipStation shows it when nobody touched it there.
@@ -271,7 +271,7 @@ fn another_integrations_order_keeps_ours_out_explained_unless_the_settings_allow
     assert_eq!(verdict.rule, RuleId::NoOtherIntegration);
     assert_eq!(verdict.value, "order 77 in store 4, key shopify-5, awaiting_shipment");
     assert!(verdict.advice.as_ref().unwrap().contains("allow_other_integrations"));
-    let record = OrderRecord { reading: judgement.reading, placed: None, progress: Progress::Nothing };
+    let record = OrderRecord::of(judgement.reading);
     assert_eq!(record.state(), OrderState::Review);
     rules.import.allow_other_integrations = true;
     assert!(matches!(judge(&rules).decision, Decision::Import(_)));
@@ -349,6 +349,20 @@ fn what_we_may_have_sent_without_an_answer_is_not_taken_for_theirs() {
     assert_eq!(story.sent().customer_notes, "Third");
     story.order = order();
     assert_eq!(story.sent().customer_notes, "", "an attempt that may have arrived is taken back");
+}
+
+#[test]
+fn a_reading_answers_what_came_well_before_it_began_unless_a_person_asked() {
+    let record = OrderRecord { answered: Some(at("2026-03-10T01:00:10Z")), ..imported() };
+    for (received, origin, answered) in [
+        ("2026-03-10T01:00:04Z", Origin::Webhook, true),
+        ("2026-03-10T01:00:05Z", Origin::Webhook, false),
+        ("2026-03-10T01:00:30Z", Origin::Watch, false),
+        ("2026-03-10T01:00:00Z", Origin::Replay, false),
+    ] {
+        assert_eq!(record.answers(at(received), origin), answered, "{received} {origin}");
+    }
+    assert!(!imported().answers(at("2020-01-01T00:00:00Z"), Origin::Watch));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 ALTER TABLE orders ADD COLUMN objection TEXT;
 ALTER TABLE orders ADD COLUMN attempt TEXT;
+ALTER TABLE orders ADD COLUMN answered_us BIGINT;
 
 CREATE TABLE shipstation_orders (
     connection        TEXT COLLATE "C" NOT NULL,

@@ -1,9 +1,11 @@
 -- What is in ShipStation, whoever brought it there, and what became of our orders after their import.
 
 -- `objection` says why a person must look at an order that is in ShipStation; `attempt` is the document that was
--- about to be written while nobody recorded that it arrived.
+-- about to be written while nobody recorded that it arrived; `answered_us` is when the last reading began of which
+-- everything that followed was done.
 ALTER TABLE orders ADD COLUMN objection TEXT;
 ALTER TABLE orders ADD COLUMN attempt TEXT;
+ALTER TABLE orders ADD COLUMN answered_us INTEGER;
 
 -- The index: one row per order in ShipStation, as it was last read.
 CREATE TABLE shipstation_orders (

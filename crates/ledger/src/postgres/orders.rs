@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use domain::ids::{ConnectionName, OrderId, OrderRef};
 use domain::record::{OrderRecord, OrderState, Placed, Progress, Reading};
@@ -115,6 +116,46 @@ impl Orders for PostgresLedger {
             require_known(connection, &orders, &known)
         };
         self.connections.answer(keep).await
+    }
+
+    async fn keep_answered(
+        &self,
+        connection: &ConnectionName,
+        orders: &[OrderId],
+        began: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let orders: BTreeSet<i64> = orders.iter().map(|order| order.0).collect();
+        let orders: Vec<i64> = orders.into_iter().collect();
+        if orders.is_empty() {
+            return Ok(());
+        }
+        let keep = || async {
+            let mut lent = self.connections.lend().await?;
+            let query = sqlx::query(sql::ORDERS_KEEP_ANSWERED).bind(connection.as_str()).bind(&orders);
+            query.bind(micros(began)).execute(&mut *lent).await?;
+            lent.give_back();
+            Ok(())
+        };
+        self.connections.answer(keep).await
+    }
+
+    async fn open_orders(
+        &self,
+        connection: &ConnectionName,
+        after: Option<OrderId>,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, LedgerError> {
+        let read = || async {
+            let mut lent = self.connections.lend().await?;
+            let query = sqlx::query_scalar(crate::sql::ORDERS_OPEN).bind(connection.as_str());
+            let query = query.bind(after.map_or(i64::MIN, |order| order.0)).bind(micros(since));
+            let orders: Vec<i64> = query.bind(i64::from(limit)).fetch_all(&mut *lent).await?;
+            lent.give_back();
+            Ok(orders)
+        };
+        let orders = self.connections.answer(read).await?;
+        Ok(orders.into_iter().map(OrderId).collect())
     }
 
     async fn orders_at_shipstation(

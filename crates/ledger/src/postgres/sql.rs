@@ -112,6 +112,13 @@ statements! {
          AND (SELECT COUNT(*) FROM known) = CARDINALITY($2)) \
          SELECT cin7_order FROM known";
 
+    /// $1 connection, $2 orders, sorted, each once, $3 answered. It never goes back.
+    ORDERS_KEEP_ANSWERED =
+        "WITH known AS (SELECT cin7_order FROM orders WHERE connection = $1 AND cin7_order = ANY ($2) \
+         ORDER BY cin7_order FOR UPDATE) \
+         UPDATE orders SET answered_us = $3 FROM known WHERE orders.connection = $1 \
+         AND orders.cin7_order = known.cin7_order AND (answered_us IS NULL OR answered_us < $3)";
+
     /// $1 connection, $2 ShipStation's orders. Of several orders, the one that changed last.
     ORDERS_AT_SHIPSTATION =
         "SELECT DISTINCT ON (shipstation_order) shipstation_order, cin7_order FROM orders \

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use domain::ids::{ConnectionName, OrderId, OrderRef};
@@ -87,6 +88,36 @@ impl Orders for SqliteLedger {
             require_known(connection, *order, kept.rows_affected())?;
         }
         Ok(transaction.commit().await?)
+    }
+
+    async fn keep_answered(
+        &self,
+        connection: &ConnectionName,
+        orders: &[OrderId],
+        began: Timestamp,
+    ) -> Result<(), LedgerError> {
+        if orders.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.begin_write().await?;
+        for order in orders {
+            let query = sqlx::query(sql::ORDER_KEEP_ANSWERED).bind(connection.as_str()).bind(order.0);
+            query.bind(micros(began)).execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn open_orders(
+        &self,
+        connection: &ConnectionName,
+        after: Option<OrderId>,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, LedgerError> {
+        let query = sqlx::query_scalar(sql::ORDERS_OPEN).bind(connection.as_str());
+        let query = query.bind(after.map_or(i64::MIN, |order| order.0)).bind(micros(since));
+        let orders: Vec<i64> = query.bind(i64::from(limit)).fetch_all(&self.readers).await?;
+        Ok(orders.into_iter().map(OrderId).collect())
     }
 
     async fn orders_at_shipstation(

@@ -22,8 +22,8 @@ pub(crate) async fn records_come_back_as_they_were_kept(home: &impl Home) {
     ledger.keep_placed(&acme(), &[(OrderId(1), place.clone())]).await.unwrap();
     ledger.keep_progress(&acme(), &[(OrderId(2), Progress::Partly)]).await.unwrap();
 
-    let first = OrderRecord { reading: reading(1, 3), placed: Some(place), progress: Progress::Nothing };
-    let second = OrderRecord { reading: bare, placed: None, progress: Progress::Partly };
+    let first = OrderRecord { placed: Some(place), ..OrderRecord::of(reading(1, 3)) };
+    let second = OrderRecord { progress: Progress::Partly, ..OrderRecord::of(bare) };
     let reopened = home.open().await;
     let asked = [
         OrderRef::Reference("SO-2".into()),
@@ -142,4 +142,29 @@ pub(crate) async fn objections_and_attempts_come_and_go(home: &impl Home) {
     let kept = by_id(&*ledger, 1).await.unwrap();
     assert_eq!((kept.reading, kept.placed), (reading(1, 2), Some(place)));
     assert_eq!(ledger.order_counts(&acme()).await.unwrap(), [("imported".to_owned(), 1)]);
+}
+
+pub(crate) async fn what_a_reading_has_answered_never_goes_back(home: &impl Home) {
+    let ledger = home.open().await;
+    ledger.keep_readings(&acme(), &[reading(1, 1), reading(2, 1)]).await.unwrap();
+    for (began, expected) in [(5, 5), (4, 5), (9, 9)] {
+        ledger.keep_answered(&acme(), &[OrderId(1), OrderId(7), OrderId(1)], at(began)).await.unwrap();
+        assert_eq!(by_id(&*ledger, 1).await.unwrap().answered, Some(at(expected)));
+    }
+    assert_eq!(by_id(&*ledger, 2).await.unwrap().answered, None);
+    ledger.keep_answered(&acme(), &[], at(1)).await.unwrap();
+}
+
+pub(crate) async fn open_orders_come_page_by_page(home: &impl Home) {
+    let ledger = home.open().await;
+    let readings: Vec<_> = (1..=6).map(|order| reading(order, order)).collect();
+    ledger.keep_readings(&acme(), &readings).await.unwrap();
+    let place = placed(70, ShippingStatus::AwaitingShipment);
+    ledger.keep_placed(&acme(), &[(OrderId(1), place)]).await.unwrap();
+    ledger.keep_progress(&acme(), &[(OrderId(5), Progress::Shipped)]).await.unwrap();
+    let page = async |after, limit| ledger.open_orders(&acme(), after, at(3), limit).await.unwrap();
+    assert_eq!(page(None, 2).await, [OrderId(1), OrderId(3)], "the second is old and not in ShipStation");
+    assert_eq!(page(Some(OrderId(3)), 9).await, [OrderId(4), OrderId(6)]);
+    assert_eq!(page(Some(OrderId(6)), 9).await, []);
+    assert_eq!(ledger.open_orders(&"other".parse().unwrap(), None, at(0), 9).await.unwrap(), []);
 }

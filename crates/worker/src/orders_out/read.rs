@@ -18,7 +18,7 @@ use crate::gate::Permit;
 use crate::settlement::Ending;
 
 /// A batch as read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Batch {
     /// The orders, each with the origin that says most about it.
     pub(super) orders: Vec<(SalesOrder, Origin)>,
@@ -26,6 +26,8 @@ pub(super) struct Batch {
     pub(super) unreadable: Vec<(OrderRef, Ending)>,
     /// The platform's own time of the earliest answer.
     pub(super) platform_time: Option<Timestamp>,
+    /// When the reading began, by our clock.
+    pub(super) began: Timestamp,
 }
 
 /// Reads what is asked for. The permit is for the first call.
@@ -34,7 +36,8 @@ pub(super) async fn read(
     permit: Permit,
     asked: &BTreeMap<OrderRef, Origin>,
 ) -> Result<Batch, Failure> {
-    let mut batch = Batch::default();
+    let began = connection.clock.now();
+    let mut batch = Batch { orders: Vec::new(), unreadable: Vec::new(), platform_time: None, began };
     let mut permit = Some(permit);
     let mut questions: Vec<Vec<OrderRef>> = vec![asked.keys().cloned().collect()];
     while let Some(mut refs) = questions.pop() {
