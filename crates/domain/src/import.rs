@@ -1,6 +1,7 @@
 //! Orders out: from a Cin7 order to what shall happen to it. Pure: the same order, record and rules always
 //! give the same decision. Verdicts come from [`rules`], the document from [`document`].
 
+pub mod amounts;
 pub mod document;
 pub mod lines;
 pub mod rules;

@@ -196,8 +196,8 @@ fn the_document_carries_what_the_packer_needs() {
         image: "https://img.example/1.png".into(),
         option_labels: ["Colour".into(), String::new(), String::new()],
         options: vec![option],
-        other: Default::default(),
-        custom_fields: Default::default(),
+        other: std::collections::BTreeMap::new(),
+        custom_fields: std::collections::BTreeMap::new(),
     };
     let document = document::translate(&order, &Catalogue::from([(1, product)]), &rules());
     assert_eq!(document.order_key, "sb-acme-123");
