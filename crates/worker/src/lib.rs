@@ -11,6 +11,7 @@ mod note;
 mod orders_out;
 mod outage;
 mod parking;
+mod products;
 mod runtime;
 mod settlement;
 mod shipments_back;

@@ -1,5 +1,5 @@
-//! Starts and stops everything that works: two lanes, a watch and a sweep per connection, and what looks
-//! after all of them. Every task is tracked; stopping waits for what is in hand.
+//! Starts and stops everything that works: two lanes, a watch, a sweep and the refresh of products per
+//! connection, and what looks after all of them. Every task is tracked; stopping waits for what is in hand.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use ledger::Ledger;
 
 use crate::connection::Connection;
 use crate::outage::Outage;
-use crate::{lane, leader, parking, sweep, watch};
+use crate::{lane, leader, parking, products, sweep, watch};
 
 /// How often the gauges are brought up to date.
 const GAUGES_EVERY: Duration = Duration::from_secs(2);
@@ -78,6 +78,10 @@ fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &st
             sweep::publish(&connection).await
         }));
     }
+    let (connection, task, holder, interval, stop) = every("products", products::REFRESH_EVERY);
+    tracker.spawn(leader::every(connection, task, holder, interval, stop, async |connection| {
+        products::refresh(&connection).await
+    }));
 }
 
 impl RunningWorker {

@@ -40,19 +40,6 @@ impl PlacedOrder {
     }
 }
 
-/// A store of the account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Store {
-    /// Its id.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-    /// The kind of shop behind it: `ShipStation` for a manual store.
-    pub marketplace: String,
-    /// Whether it is in use.
-    pub active: bool,
-}
-
 /// An order of `GET /orders` and `GET /orders/{id}`.
 pub(super) fn placed_order(fields: &Fields<'_>) -> Result<PlacedOrder, FieldError> {
     let options = fields.object("advancedOptions")?;
@@ -69,15 +56,5 @@ pub(super) fn placed_order(fields: &Fields<'_>) -> Result<PlacedOrder, FieldErro
         parent: options.map(|options| options.reference("parentId")).transpose()?.flatten(),
         // Only pieces are asked for their items: others need not become unreadable because of one.
         items: shipment::items(fields, "items").unwrap_or_default(),
-    })
-}
-
-/// A store of `GET /stores`.
-pub(super) fn store(fields: &Fields<'_>) -> Result<Store, FieldError> {
-    Ok(Store {
-        id: fields.required_id("storeId")?,
-        name: fields.text("storeName")?,
-        marketplace: fields.text("marketplaceName")?,
-        active: fields.boolean("active")?.unwrap_or(true),
     })
 }
