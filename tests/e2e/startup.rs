@@ -186,6 +186,7 @@ fn check_asks_both_platforms_and_fails_with_the_mend() {
     let ended = stage.command(&["check"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{}", ended.stdout);
     assert!(ended.stdout.contains("ok  acme: Cin7: ") && ended.stdout.contains("ok  acme: ShipStation: "));
+    assert!(!ended.stdout.contains("mapping"), "what is not mapped is not asked for: {}", ended.stdout);
     let wrong = [("SHIPBRIDGE__CONNECTIONS__ACME__CIN7__KEY", "wrong")];
     let ended = process::run(stage.folder(), &["check"], &wrong);
     assert_eq!(ended.code, Some(1));

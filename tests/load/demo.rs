@@ -1,7 +1,8 @@
-//! Part 4: what the whole line costs at the platforms' real quotas, as the demo tells it.
+//! Parts 4 and 5: what the whole line costs at the platforms' real quotas, and how fast it drains, as the demo
+//! tells it.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::Context;
 use serde_json::Value;
@@ -15,6 +16,7 @@ const GIVE_UP_AFTER: u32 = 300;
 const GOALS_FOR: u64 = 1000;
 const GOAL_IMPORT: f64 = 0.05;
 const GOAL_WRITE_BACK: f64 = 0.06;
+const GOAL_DRAIN: f64 = 1.1;
 
 /// The demo's summary, read by the names of its figures.
 struct Summary(Value);
@@ -36,17 +38,57 @@ pub(crate) fn measure(folder: &Path, pace: Pace, report: &mut Report) -> anyhow:
     report.part("4. The whole line");
     report.line(&format!("measured     `shipbridge {arguments}`: quotas of the real platforms, seed 1"));
     report.line("             calls per order: of the eligible orders; watch and sweep are apart\n");
+    let (summary, status) = run(folder, &arguments)?;
+    print(&summary, report)?;
+    if !status.success() {
+        report.broke(&format!("the demo is not clean: {status}; its summary: {}", summary.0));
+    }
+    Ok(())
+}
+
+/// Drains orders that were all picked at once, and compares with the least that the quotas allow.
+pub(crate) fn drain(folder: &Path, pace: Pace, report: &mut Report) -> anyhow::Result<()> {
+    report.part("5. Draining at real quotas");
+    if pace.drain_orders == 0 {
+        report.absent("draining: below 4,001 orders the quotas allow it at once, and above it takes minutes");
+        return Ok(());
+    }
+    let arguments =
+        format!("demo --orders {} --once --drain --json --give-up-after {GIVE_UP_AFTER}", pace.drain_orders);
+    report.line(&format!("measured     `shipbridge {arguments}`: all picked at once, nothing ships"));
+    report
+        .line("             least: 100 orders a write, 40 writes a minute; 250 a read, 60 reads a minute\n");
+    let (summary, status) = run(folder, &arguments)?;
+    if !status.success() {
+        report.broke(&format!("draining did not come to its end: {status}"));
+    }
+    let (orders, eligible) = (summary.count("orders")?, summary.count("eligible")?);
+    let drained = Summary(summary.0["drained"].clone());
+    let (seconds, least) = (drained.number("seconds")?, drained.number("least_seconds")?);
+    report.figure(
+        "orders",
+        &orders.to_string(),
+        &format!("{eligible} eligible, in {seconds} s, least {least} s"),
+    );
+    let ratio = drained.number("ratio")?;
+    let goal = format!("at most {GOAL_DRAIN}");
+    report.goal("time over the least", &format!("{ratio:.3}"), &goal, ratio <= GOAL_DRAIN);
+    let per_order = summary.number("import_calls_per_order")?;
+    report.figure("calls per order, import", &per_order.to_string(), "(least: 0.01 to write, 0.004 to read)");
+    let limited = summary.count("rate_limited")?;
+    report.goal("429s provoked", &limited.to_string(), "0", limited == 0);
+    Ok(())
+}
+
+/// Runs the binary; its summary and how it ended.
+fn run(folder: &Path, arguments: &str) -> anyhow::Result<(Summary, ExitStatus)> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shipbridge"));
     command.args(arguments.split(' ')).current_dir(folder).stdin(Stdio::null());
     let output = command.output().context("the binary cannot be started")?;
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     let summary = serde_json::from_slice(&output.stdout)
         .with_context(|| format!("no summary; {}; it said: {told}", output.status))?;
-    print(&Summary(summary), report)?;
-    if !output.status.success() {
-        report.broke(&format!("the demo is not clean: {}; it said: {told}", output.status));
-    }
-    Ok(())
+    Ok((Summary(summary), output.status))
 }
 
 fn print(summary: &Summary, report: &mut Report) -> anyhow::Result<()> {

@@ -46,6 +46,7 @@ struct Pace {
     starts: usize,
     rest: Duration,
     demo_orders: u32,
+    drain_orders: u32,
     rounds: usize,
     turn_warm_up: Duration,
     turn: Duration,
@@ -61,6 +62,7 @@ const FULL: Pace = Pace {
     starts: 10,
     rest: Duration::from_secs(5),
     demo_orders: 1000,
+    drain_orders: 10_000,
     rounds: 3,
     turn_warm_up: Duration::from_millis(500),
     turn: Duration::from_secs(2),
@@ -76,6 +78,7 @@ const QUICK: Pace = Pace {
     starts: 3,
     rest: Duration::from_secs(1),
     demo_orders: 100,
+    drain_orders: 0,
     rounds: 1,
     turn_warm_up: Duration::from_millis(200),
     turn: Duration::from_millis(700),
@@ -84,7 +87,7 @@ const QUICK: Pace = Pace {
 };
 
 /// The parts, by the names that `--only` takes.
-const PARTS: [&str; 6] = ["webhooks", "translation", "start-up", "demo", "receiver", "workers"];
+const PARTS: [&str; 7] = ["webhooks", "translation", "start-up", "demo", "drain", "receiver", "workers"];
 
 fn main() -> ExitCode {
     let mut report = Report::default();
@@ -140,6 +143,7 @@ async fn measure(part: &str, folder: &Path, pace: Pace, report: &mut Report) -> 
         "translation" => translation::measure(pace, report).await,
         "start-up" => start_up::measure(folder, pace, report).await,
         "demo" => demo::measure(folder, pace, report),
+        "drain" => demo::drain(folder, pace, report),
         "receiver" => receiver::measure(folder, pace, report).await,
         _ => workers::measure(folder, pace, report).await,
     }

@@ -47,7 +47,7 @@ the cores    RabbitMQ, the contender and the client share this machine. The clie
 
 /// Measures and prints; what is not answered as it must be breaks the run.
 pub(crate) async fn measure(folder: &Path, pace: Pace, report: &mut Report) -> anyhow::Result<()> {
-    report.part("5. Webhooks over RabbitMQ");
+    report.part("6. Webhooks over RabbitMQ");
     report.line(METHOD);
     let folder = folder.join("receiver");
     std::fs::create_dir(&folder)?;

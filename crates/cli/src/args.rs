@@ -83,6 +83,10 @@ pub(crate) struct DemoArgs {
     /// What goes wrong: a profile such as webhooks-noisy, or kinds such as slow=0.1 (`none` for nothing)
     #[arg(long, default_value = "none", value_name = "PROFILE")]
     pub(crate) faults: String,
+    /// Import only: all orders are picked at once and nothing ships. Ends when all of them are where they belong,
+    /// and compares the time with the least that the platforms' quotas allow
+    #[arg(long, requires = "once")]
+    pub(crate) drain: bool,
     /// With --once: give up after so many seconds
     #[arg(long, default_value_t = 900, value_name = "SECONDS")]
     pub(crate) give_up_after: u64,

@@ -1,6 +1,8 @@
 //! `check`: whether everything that a run needs is there, a line each with the mend. Asks each platform the
 //! cheapest question that shows whether the credentials work, through the same budget as the workers.
 
+mod mapping;
+
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -121,6 +123,7 @@ async fn look_at_platforms(config: &Config, connection: &Connection, opened: &Op
     )];
     findings.push(clock(name.as_str(), heard.as_ref()));
     findings.push(store(connection, &clients).await);
+    findings.extend(mapping::mapping(connection, &clients).await);
     findings.push(webhooks(config, connection, &clients).await);
     findings
 }

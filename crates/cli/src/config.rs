@@ -51,7 +51,7 @@ use ledger::Ledger;
 use worker::Worker;
 
 pub(crate) use self::broker::BrokerUrl;
-pub(crate) use connection::{Auth, Connection, Encoding, Endpoint};
+pub(crate) use connection::{Auth, Connection, Encoding, Endpoint, ServiceChoice, Tag as TagRule};
 pub(crate) use environment::Environment;
 pub(crate) use error::ConfigErrors;
 pub(crate) use example::example;

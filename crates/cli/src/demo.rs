@@ -1,6 +1,7 @@
 //! `demo`: the whole line at work. Starts the simulated platforms and everything else against them, feeds
 //! orders, ships them, and shows how they come back, until every order is where it belongs.
 
+mod drain;
 mod progress;
 pub(crate) mod story;
 mod summary;
@@ -22,6 +23,7 @@ use crate::outcome::CommandError;
 use crate::sandbox_command::{EVENTS, faults};
 use crate::{logging, output, shutdown};
 
+use drain::Drained;
 use progress::Progress;
 use story::{Pace, Story};
 use summary::Summary;
@@ -48,13 +50,18 @@ pub(crate) async fn demo(args: &DemoArgs, json: bool) -> Result<(), CommandError
     let address = stage.running.addr();
     let mut progress = Progress::new(args.orders, json);
     progress.say(&format!("the bridge listens on http://{address} (/healthz, /readyz, /metrics)"));
+    let picked = Instant::now();
     let converged = tokio::select! {
         converged = play(&mut stage, args, &mut progress) => converged?,
         signal = shutdown::requested() => { signal.map_err(anyhow::Error::from)?; false }
     };
     progress.finish();
-    let summary =
+    let drained = |summary: &Summary| Drained::since(picked, summary.orders(), summary.eligible());
+    let mut summary =
         Summary::of(&stage.sandbox, &stage.running, &stage.worker, &stage.story, stage.started).await?;
+    if args.drain && converged {
+        summary.drained = Some(drained(&summary));
+    }
     if json {
         output::json(&summary);
     } else {
@@ -89,7 +96,8 @@ async fn raise(args: &DemoArgs, folder: &Path) -> Result<Stage, CommandError> {
     let metrics = Metrics::new();
     let worker = metrics.worker.clone();
     let running = Running::start(Role::Run, &config, metrics).await?;
-    let story = Story::new(&sandbox, args.seed, args.orders, Pace::of(args.orders));
+    let pace = if args.drain { Pace::drain() } else { Pace::of(args.orders) };
+    let story = Story::new(&sandbox, args.seed, args.orders, pace);
     Ok(Stage { sandbox, running, worker, story, started: Instant::now() })
 }
 

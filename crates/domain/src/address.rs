@@ -12,6 +12,10 @@ use crate::text::{clean, cut};
 const NAME_MAX: usize = 100;
 /// Longest address line that ShipStation takes (custom store reference).
 const STREET_MAX: usize = 200;
+/// Longest phone number that ShipStation takes (custom store reference).
+const PHONE_MAX: usize = 50;
+/// Longest postal code that ShipStation takes (custom store reference).
+const POSTAL_CODE_MAX: usize = 50;
 
 /// The name on the label: the delivery person, else the delivery company, else the contact's.
 /// Empty when the order has none that can be printed.
@@ -48,9 +52,23 @@ pub fn bill_to(order: &SalesOrder) -> ShippingAddress {
     ShippingAddress { name: cut(&name, NAME_MAX), ..address(billing, country, phone(&order.contact)) }
 }
 
-/// Whether a channel has blanked a text out, as marketplaces do with the recipients of old orders.
+/// Whether a channel has blanked a text, or a part of it, out, as marketplaces do with the recipients of old
+/// orders: `[Redacted]` anywhere, or nothing but that word.
 pub fn is_redacted(text: &str) -> bool {
-    text.trim().trim_matches(['[', ']', '*']).eq_ignore_ascii_case("redacted")
+    let text = text.to_lowercase();
+    let mut words =
+        text.split_whitespace().map(|word| word.trim_matches(['[', ']', '*', '(', ')', '<', '>']));
+    let marked =
+        ["[redacted]", "*redacted*", "(redacted)", "<redacted>"].iter().any(|mark| text.contains(mark));
+    marked || (words.clone().next().is_some() && words.all(|word| word == "redacted"))
+}
+
+/// What of the delivery's person, streets and city has been blanked out, if anything: then nobody knows where
+/// the order goes, whoever else the order names.
+pub fn redacted(order: &SalesOrder) -> Option<&str> {
+    let to = &order.delivery;
+    let parts = [&to.first_name, &to.last_name, &to.address1, &to.address2, &to.city];
+    parts.into_iter().find(|text| is_redacted(text)).map(|text| text.trim())
 }
 
 fn address(from: &PostalAddress, country: &str, phone: String) -> ShippingAddress {
@@ -62,7 +80,7 @@ fn address(from: &PostalAddress, country: &str, phone: String) -> ShippingAddres
         street2: cut(&clean(&from.address2), STREET_MAX),
         city: cut(&clean(&from.city), NAME_MAX),
         state: cut(&state::code(country, &clean(&from.state)), NAME_MAX),
-        postal_code: cut(&clean(&from.postal_code), 50),
+        postal_code: cut(&clean(&from.postal_code), POSTAL_CODE_MAX),
         country: country.to_owned(),
         phone,
     }
@@ -72,9 +90,11 @@ fn person(first: &str, last: &str) -> String {
     format!("{first} {last}").trim().to_owned()
 }
 
+/// The phone, else the mobile. A text without a digit is no number.
 fn phone(contact: &Contact) -> String {
-    let number = if contact.phone.is_empty() { &contact.mobile } else { &contact.phone };
-    cut(&clean(number), 50)
+    let mut numbers = [&contact.phone, &contact.mobile].into_iter().map(|number| clean(number));
+    let number = numbers.find(|number| number.chars().any(|c| c.is_ascii_digit()));
+    cut(&number.unwrap_or_default(), PHONE_MAX)
 }
 
 fn is_printable(name: &str) -> bool {

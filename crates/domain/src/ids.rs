@@ -5,7 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
+
+use crate::text::{clean, cut};
 
 /// The longest connection name: `sb-{name}-{id}` must fit into the 50 characters of an `orderKey`.
 pub const CONNECTION_NAME_MAX: usize = 32;
@@ -111,13 +114,20 @@ pub fn order_of_key(connection: &ConnectionName, key: &str) -> Option<OrderId> {
     id.parse().ok().map(OrderId)
 }
 
+/// Longest key of a line that ShipStation takes (custom store reference, `LineItemID`).
+const LINE_KEY_MAX: usize = 50;
+
 /// The `lineItemKey` that leads a shipped item back to its order line: `{order}:{line}`, and `:{size code}`
-/// behind it for one size of a size run.
+/// behind it for one size of a size run. A size code that does not fit is shortened, with the beginning of its
+/// SHA-256 in place of its end, so that codes with the same beginning stay apart.
 pub fn line_key(order: OrderId, line: i64, size_code: Option<&str>) -> String {
-    match size_code {
-        Some(code) => format!("{order}:{line}:{code}"),
-        None => format!("{order}:{line}"),
+    let Some(code) = size_code else { return format!("{order}:{line}") };
+    let key = format!("{order}:{line}:{}", clean(code));
+    if key.chars().count() <= LINE_KEY_MAX {
+        return key;
     }
+    let digest = hex::encode(&Sha256::digest(code)[..4]);
+    format!("{}~{digest}", cut(&key, LINE_KEY_MAX - 1 - digest.len()))
 }
 
 /// The Cin7 order behind a line key, `None` when it has not our form.
@@ -154,6 +164,19 @@ mod tests {
         assert_eq!(order_of_line_key(&line_key(OrderId(7), 9, None)), Some(OrderId(7)));
         assert_eq!(order_of_line_key(&line_key(OrderId(7), 9, Some("XL:2"))), Some(OrderId(7)));
         assert_eq!(order_of_line_key("vd08-MSLbtx"), None);
+    }
+
+    #[test]
+    fn a_line_key_never_exceeds_fifty_characters_and_long_size_codes_stay_apart() {
+        let code = "SHIRT-LONG-SLEEVE-ORGANIC-COTTON-NAVY-BLUE-EXTRA-";
+        let (large, small) = (
+            line_key(OrderId(7), 9, Some(&format!("{code}L"))),
+            line_key(OrderId(7), 9, Some(&format!("{code}S"))),
+        );
+        assert_eq!((large.len(), small.len()), (50, 50));
+        assert!(large.starts_with("7:9:SHIRT-LONG-SLEEVE") && large != small, "{large} {small}");
+        assert_eq!(order_of_line_key(&large), Some(OrderId(7)));
+        assert_eq!(line_key(OrderId(7), 9, Some("X\nL")), "7:9:X L");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! give the same decision. Verdicts come from [`rules`], the document from [`mod@document`], and what becomes of an
 //! order that is in ShipStation already from `life` and [`mod@outgoing`].
 
+pub mod amounts;
 pub mod document;
 mod life;
 pub mod lines;

@@ -174,6 +174,8 @@ pub struct OrderLine {
     pub unit_price: Decimal,
     /// Discount on the whole line, positive.
     pub discount: Decimal,
+    /// Work (stock control *Labour*) rather than a thing.
+    pub is_labour: bool,
     /// The SKUs of a size run; empty for an ordinary line.
     pub sizes: Vec<SizeQuantity>,
 }

@@ -5,17 +5,22 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// The text without control characters (a line break becomes a space), trimmed, white space runs kept.
 pub fn clean(text: &str) -> String {
-    let spaced = text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c });
-    spaced.filter(|c| !c.is_control()).collect::<String>().trim().to_owned()
+    let spaced = text.chars().map(|c| if is_break(c) { ' ' } else { c });
+    spaced.filter(|c| is_sendable(*c)).collect::<String>().trim().to_owned()
 }
 
 /// The text without control characters other than line breaks, trimmed.
 pub fn clean_multiline(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    text.chars().filter(|c| is_sendable(*c) || is_break(*c)).collect::<String>().trim().to_owned()
+}
+
+fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}')
+}
+
+/// Neither a control character nor one that XML forbids: the packing slip is made from these texts, too.
+fn is_sendable(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// At most `max` characters (Unicode scalar values) of the text. What people see as one character is kept or
@@ -72,6 +77,7 @@ mod tests {
     fn control_characters_vanish_and_line_breaks_become_spaces_or_stay() {
         assert_eq!(clean(" a\u{0}b\nc\u{7f} "), "ab c");
         assert_eq!(clean_multiline(" a\u{0}b\nc\u{b} "), "ab\nc");
+        assert_eq!(clean("\u{feff}a\u{2028}b\u{85}\u{ffff}"), "a b");
     }
 
     #[test]

@@ -51,6 +51,15 @@ pub struct OrderStamp {
     pub modified: Timestamp,
 }
 
+/// A product with the date of its last change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedProduct {
+    /// When it was last modified.
+    pub modified: Timestamp,
+    /// The product as it is now.
+    pub product: Product,
+}
+
 /// What became of one order of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordOutcome {
@@ -128,6 +137,26 @@ impl Cin7Client {
         reply.read(|text| list(text, product::product))
     }
 
+    /// One page (from 1) of the products modified at or after `since`, whole, oldest first. Paging is as for
+    /// [`Self::changed_since`].
+    pub async fn products_changed_since(
+        &self,
+        permit: CallPermit,
+        since: Timestamp,
+        page: u32,
+    ) -> Answer<Listing<ChangedProduct>> {
+        let call = read("products_changed_since", "/Products")
+            .with("where", format!("modifiedDate>='{}'", dates::utc_seconds(since)))
+            .with("order", "ModifiedDate ASC")
+            .with_number("page", page)
+            .with_number("rows", PAGE_SIZE);
+        let reply = self.endpoint.call(permit, call).await;
+        reply.read(|text| {
+            let paging = Some(Paging { page, page_size: PAGE_SIZE, pages: None, total: None });
+            Ok(Listing { paging, ..list(text, changed_product)? })
+        })
+    }
+
     /// Writes 1 to 250 patches in one call and tells what became of each, in the order of `patches`.
     ///
     /// A patch that Cin7 is known to refuse (a tracking code over 50 characters) is reported as
@@ -195,6 +224,10 @@ fn list<T>(
 
 fn stamp(fields: &Fields<'_>) -> Result<OrderStamp, FieldError> {
     Ok(OrderStamp { id: OrderId(fields.required_id("id")?), modified: order::modified(fields)? })
+}
+
+fn changed_product(fields: &Fields<'_>) -> Result<ChangedProduct, FieldError> {
+    Ok(ChangedProduct { modified: order::modified(fields)?, product: product::product(fields)? })
 }
 
 #[cfg(test)]

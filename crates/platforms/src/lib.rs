@@ -15,8 +15,10 @@ mod json;
 mod scripted;
 
 pub use answer::{Answer, CallPermit, Heard, Listing, Paging, Unreadable};
-pub use cin7::{Cin7Client, Cin7Settings, OrderStamp, RecordOutcome};
-pub use shipstation::{ImportOutcome, ShipStationClient, ShipStationSettings, Store, Subscription, Webhook};
+pub use cin7::{ChangedProduct, Cin7Client, Cin7Settings, OrderStamp, RecordOutcome};
+pub use shipstation::{
+    Choice, ImportOutcome, ShipStationClient, ShipStationSettings, Store, Subscription, Tag, Webhook,
+};
 pub use transport::{
     HttpRequest, HttpResponse, HttpSettings, HttpTransport, Method, ResponseHeaders, Transport,
     TransportError, install_tls,

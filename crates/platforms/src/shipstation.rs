@@ -1,6 +1,7 @@
 //! The client of ShipStation's API V1. Orders go out in batches of up to 100; shipments come back in pages of
 //! up to 500, whatever size of page a notification asked for, and always from the configured address.
 
+mod account;
 mod document;
 mod placed;
 mod shipment;
@@ -26,8 +27,8 @@ use crate::json::{FieldError, Fields, NotUnderstood, listing, paging, rows};
 use crate::pacific;
 use crate::transport::{Method, Transport};
 
+pub use account::{Choice, Store, Tag};
 pub use document::ImportOutcome;
-pub use placed::Store;
 pub use webhook::{Subscription, Webhook};
 
 /// The most orders that ShipStation takes in one call.
@@ -147,10 +148,29 @@ impl ShipStationClient {
         })
     }
 
+    /// The carriers that the account has.
+    pub async fn carriers(&self, permit: CallPermit) -> Answer<Listing<Choice>> {
+        let reply = self.endpoint.call(permit, read("read_carriers", "/carriers")).await;
+        reply.read(|text| Ok(listing(rows(text, "carriers")?, "code", account::choice)))
+    }
+
+    /// The services of one carrier, by its code.
+    pub async fn services(&self, permit: CallPermit, carrier: &str) -> Answer<Listing<Choice>> {
+        let call = read("read_services", "/carriers/listservices").with("carrierCode", carrier);
+        let reply = self.endpoint.call(permit, call).await;
+        reply.read(|text| Ok(listing(rows(text, "services")?, "code", account::choice)))
+    }
+
+    /// The account's tags.
+    pub async fn tags(&self, permit: CallPermit) -> Answer<Listing<Tag>> {
+        let reply = self.endpoint.call(permit, read("read_tags", "/accounts/listtags")).await;
+        reply.read(|text| Ok(listing(rows(text, "tags")?, "tagId", account::tag)))
+    }
+
     /// The account's active stores.
     pub async fn stores(&self, permit: CallPermit) -> Answer<Listing<Store>> {
         let reply = self.endpoint.call(permit, read("read_stores", "/stores")).await;
-        reply.read(|text| Ok(listing(rows(text, "stores")?, "storeId", placed::store)))
+        reply.read(|text| Ok(listing(rows(text, "stores")?, "storeId", account::store)))
     }
 
     /// The account's webhook subscriptions, ours and others'.

@@ -15,12 +15,15 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::faults::{FaultPlan, FaultProfile};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// So many are on their way at once: a bulk edit of thousands of orders must not use up the machine's sockets.
+const AT_ONCE: usize = 256;
 const PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 
 /// One webhook on its way.
@@ -54,6 +57,7 @@ struct Inner {
     runtime: Handle,
     tracker: TaskTracker,
     stop: CancellationToken,
+    lines: Semaphore,
     pending: AtomicUsize,
     delivered: AtomicU64,
     given_up: AtomicU64,
@@ -69,6 +73,7 @@ impl Deliveries {
             runtime: Handle::current(),
             tracker,
             stop,
+            lines: Semaphore::new(AT_ONCE),
             pending: AtomicUsize::new(0),
             delivered: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
@@ -131,6 +136,7 @@ impl Inner {
             request = request.header(name, value);
         }
         let Ok(request) = request.body(Full::from(post.body.clone())) else { return false };
+        let Ok(_line) = self.lines.acquire().await else { return false };
         match tokio::time::timeout(TIMEOUT, self.client.request(request)).await {
             Ok(Ok(response)) => response.status().is_success(),
             Ok(Err(_)) | Err(_) => false,

@@ -61,8 +61,10 @@ pub struct ConnectionParts {
 pub struct Schedule {
     /// Poll Cin7 for changed orders; `None` where webhooks cover it.
     pub watch: Option<Duration>,
-    /// Look at ShipStation for labels, voids and fulfilments; `None` for never.
+    /// Look at ShipStation for labels, voids, fulfilments, and what else is there; `None` for never.
     pub sweep: Option<Duration>,
+    /// Ask Cin7 which of the products that are kept have changed; `None` for never.
+    pub products: Option<Duration>,
 }
 
 /// A connection at work.

@@ -1,5 +1,5 @@
-//! Starts and stops everything that works: two lanes, a watch and two sweeps per connection, and what looks
-//! after all of them. Every task is tracked; stopping waits for what is in hand.
+//! Starts and stops everything that works: two lanes per connection, what looks for news there (watch, sweeps,
+//! products, rules), and what looks after all of them. Every task is tracked; stopping waits for what is in hand.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use ledger::Ledger;
 
 use crate::connection::Connection;
 use crate::outage::Outage;
-use crate::{index, lane, leader, parking, rules_changed, sweep, watch};
+use crate::{index, lane, leader, parking, products, rules_changed, sweep, watch};
 
 /// How often the rules are held against those of the open orders. They change with a start only; a failed round
 /// comes again.
@@ -87,6 +87,12 @@ fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &st
         let (indexing, task, holder, interval, token) = every("index", interval);
         tracker.spawn(leader::every(indexing, task, holder, interval, token, async |connection| {
             index::sweep(&connection).await
+        }));
+    }
+    if let Some(interval) = connection.schedule.products {
+        let (refreshing, task, holder, interval, token) = every("products", interval);
+        tracker.spawn(leader::every(refreshing, task, holder, interval, token, async |connection| {
+            products::refresh(&connection).await
         }));
     }
 }

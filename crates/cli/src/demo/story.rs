@@ -18,8 +18,8 @@ pub(crate) struct Pace {
     pause: Duration,
     /// Labels of one batch.
     batch: usize,
-    /// Time between two rounds of the warehouse.
-    round: Duration,
+    /// Time between two rounds of the warehouse; `None`: it buys no labels.
+    round: Option<Duration>,
 }
 
 impl Pace {
@@ -30,8 +30,13 @@ impl Pace {
             wave,
             pause: Duration::from_millis(1500),
             batch: wave.clamp(10, 100),
-            round: Duration::from_secs(2),
+            round: Some(Duration::from_secs(2)),
         }
+    }
+
+    /// All orders are picked at once, and nothing ships.
+    pub(crate) fn drain() -> Self {
+        Self { wave: usize::MAX, pause: Duration::ZERO, batch: 1, round: None }
     }
 }
 
@@ -95,12 +100,15 @@ impl Story {
         }
     }
 
+    /// Whether picked orders ship.
+    pub(crate) fn ships(&self) -> bool {
+        self.pace.round.is_some()
+    }
+
     /// Lets the warehouse work when its time has come.
     pub(crate) fn ship(&mut self, sandbox: &Sandbox) {
-        if Instant::now() < self.next_round {
-            return;
-        }
-        self.next_round = Instant::now() + self.pace.round;
+        let Some(round) = self.pace.round.filter(|_| Instant::now() >= self.next_round) else { return };
+        self.next_round = Instant::now() + round;
         let now = sandbox.now();
         self.warehouse.step(&mut sandbox.shipstation(), now);
     }

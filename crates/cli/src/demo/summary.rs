@@ -9,6 +9,7 @@ use domain::quota::Priority;
 use sandbox::serve::Sandbox;
 use worker::WorkerMetrics;
 
+use super::drain::Drained;
 use super::story::Story;
 use super::truth::{self, Count};
 use crate::assembly::Running;
@@ -38,6 +39,9 @@ pub(crate) struct Summary {
     repeated_imports: usize,
     lost: usize,
     open: Vec<String>,
+    /// What draining took, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) drained: Option<Drained>,
 }
 
 impl Summary {
@@ -75,7 +79,18 @@ impl Summary {
             repeated_imports: shipstation.upserts().values().filter(|upserts| **upserts > 1).count(),
             lost: count.open.len(),
             open: count.open,
+            drained: None,
         })
+    }
+
+    /// All orders of the story.
+    pub(super) fn orders(&self) -> usize {
+        self.orders
+    }
+
+    /// Those that were to be sent.
+    pub(super) fn eligible(&self) -> usize {
+        self.eligible
     }
 
     /// Whether every order is where it belongs, and went there once.
@@ -119,6 +134,9 @@ impl Summary {
             &format!("{} orders sent more than once", self.repeated_imports),
         ]);
         table.add_row(["lost", &self.lost.to_string(), ""]);
+        if let Some(drained) = &self.drained {
+            table.add_row(["in ShipStation", &self.eligible.to_string(), &drained.describe()]);
+        }
         output::line(&table.to_string());
         for open in self.open.iter().take(NAMED) {
             output::line(&format!("  {open}"));

@@ -23,9 +23,17 @@ static BY_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
 });
 
 /// The alpha-2 code of a country as people type it; `None` when no table knows it. Case, accents,
-/// punctuation, `&` for `and` and a leading *the* do not matter.
+/// punctuation, `&` for `and` and a leading *the* do not matter, nor that a name comes with its own code
+/// (`Australia (AU)`, `GB - United Kingdom`).
 pub fn code(typed: &str) -> Option<&'static str> {
-    BY_NAME.get(&key(typed)).copied()
+    BY_NAME.get(&key(typed)).copied().or_else(|| said_twice(typed))
+}
+
+/// The country of two names that mean the same one. Of two that differ, neither is believed.
+fn said_twice(typed: &str) -> Option<&'static str> {
+    let (one, other) = typed.split_once(['(', '-', '–', '/', ',', '|'])?;
+    let meant = BY_NAME.get(&key(one))?;
+    (BY_NAME.get(&key(other)) == Some(meant)).then_some(*meant)
 }
 
 fn key(name: &str) -> String {
@@ -61,11 +69,46 @@ mod tests {
             ("Reunion", "RE"),
             ("Åland Islands", "AX"),
             ("Thailand", "TH"),
+            ("Korea (North)", "KP"),
+            ("Korea, South", "KR"),
+            ("St. Kitts & Nevis", "KN"),
+            ("S\u{e3}o Tom\u{e9} and Pr\u{ed}ncipe", "ST"),
+            ("The Gambia", "GM"),
+            ("the bahamas", "BS"),
+            ("Australia (AU)", "AU"),
+            ("GB - United Kingdom", "GB"),
+            ("United States (USA)", "US"),
+            ("Viet-Nam", "VN"),
+            ("Deutschland", "DE"),
+            ("ＪＡＰＡＮ", "JP"),
+            ("Cote dIvoire", "CI"),
         ] {
             assert_eq!(code(typed), Some(expected), "{typed}");
         }
-        for unknown in ["", "  ", "Atlantis", "XX", "the", "Narnia (north)"] {
+        for unknown in [
+            "",
+            "  ",
+            "Atlantis",
+            "XX",
+            "the",
+            "Narnia (north)",
+            "Australia (NZ)",
+            "Korea (east)",
+            "[Redacted]",
+        ] {
             assert_eq!(code(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn every_country_is_found_by_its_codes_and_its_names() {
+        for row in TABLE.lines() {
+            let columns: Vec<&str> = row.split('\t').collect();
+            for name in columns.iter().flat_map(|column| column.split(';')) {
+                assert_eq!(code(name), Some(columns[0]), "{name}");
+                assert_eq!(code(&name.to_uppercase()), Some(columns[0]), "{name}");
+                assert_eq!(code(&format!(" {} ", name.to_lowercase())), Some(columns[0]), "{name}");
+            }
         }
     }
 

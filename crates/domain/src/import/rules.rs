@@ -3,8 +3,10 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::address;
+use crate::import::amounts::{self, Amounts};
 use crate::import::lines;
 use crate::placed_order::PlacedOrder;
 use crate::rule::{RuleId, Verdict};
@@ -14,6 +16,7 @@ use crate::settings::Rules;
 /// The verdict of every rule that looks at the Cin7 order alone, in the order in which people read them.
 pub fn verdicts(order: &SalesOrder, rules: &Rules, now: Timestamp) -> Vec<Verdict> {
     let picked = lines::pick(order, rules);
+    let amounts = amounts::amounts(order, &picked);
     vec![
         approved(order),
         not_void(order),
@@ -24,7 +27,7 @@ pub fn verdicts(order: &SalesOrder, rules: &Rules, now: Timestamp) -> Vec<Verdic
         country(order),
         address_is_printable(order),
         qty_dispatch(&picked, rules),
-        lines_can_be_sent(&picked),
+        lines_can_be_sent(order, rules, &picked, &amounts),
     ]
 }
 
@@ -89,10 +92,14 @@ fn stage(order: &SalesOrder, rules: &Rules) -> Verdict {
     verdict(RuleId::Stage, is_at_stage(&order.stage, rules), order.stage.clone(), expected).advising(advice)
 }
 
-/// The later of created date and ETD, as a calendar day of the account, lies at most so many days back.
+/// The later of created date and ETD, as a calendar day of the account, lies at most so many days back. Cin7
+/// keeps an ETD, a date without a time, as local midnight; integrations write it as midnight in UTC, which west
+/// of Greenwich is the day before: of such an instant, its day in UTC counts, too.
 fn window(order: &SalesOrder, rules: &Rules, now: Timestamp) -> Verdict {
     let day = |at: Timestamp| at.to_zoned_datetime(rules.time_zone.clone()).date();
-    let decisive = order.created.into_iter().chain(order.estimated_delivery).map(day).max();
+    let midnight = order.estimated_delivery.filter(|etd| etd.as_second().rem_euclid(24 * 3600) == 0);
+    let utc_day = midnight.map(|etd| etd.to_zoned_datetime(TimeZone::UTC).date());
+    let decisive = order.created.into_iter().chain(order.estimated_delivery).map(day).chain(utc_day).max();
     let days_ago = decisive.map(|date| days_between(date, day(now)));
     let allowed = i64::from(rules.import.window_days);
     let value = match (decisive, days_ago) {
@@ -139,10 +146,11 @@ fn country(order: &SalesOrder) -> Verdict {
 fn address_is_printable(order: &SalesOrder) -> Verdict {
     let recipient = address::recipient(order);
     let street = order.delivery.address1.trim();
-    let (passed, value) = match (recipient.is_empty(), street.is_empty() || address::is_redacted(street)) {
-        (true, _) => (false, "no recipient".to_owned()),
-        (false, true) => (false, format!("{recipient}, no street")),
-        (false, false) => (true, format!("{recipient}, {street}")),
+    let (passed, value) = match (address::redacted(order), recipient.is_empty(), street.is_empty()) {
+        (Some(text), _, _) => (false, text.to_owned()),
+        (None, true, _) => (false, "no recipient".to_owned()),
+        (None, false, true) => (false, format!("{recipient}, no street")),
+        (None, false, false) => (true, format!("{recipient}, {street}")),
     };
     verdict(RuleId::Address, passed, value, "a recipient and a street")
         .advising("Fill in the delivery name or company, and the first address line, in Cin7.")
@@ -160,8 +168,25 @@ fn qty_dispatch(picked: &lines::Picked<'_>, rules: &Rules) -> Verdict {
         .advising(advice)
 }
 
-fn lines_can_be_sent(picked: &lines::Picked<'_>) -> Verdict {
-    let passed = picked.problems.is_empty();
-    let value = if passed { "all".to_owned() } else { picked.problems.join("; ") };
-    verdict(RuleId::Lines, passed, value, "every line can be sent").advising("Correct these lines in Cin7.")
+/// What passes says, too, what a person may want to know of it: that an adjustment was needed to reach the
+/// order's total, and that its amounts are in a currency other than the account's.
+fn lines_can_be_sent(
+    order: &SalesOrder,
+    rules: &Rules,
+    picked: &lines::Picked<'_>,
+    amounts: &Amounts,
+) -> Verdict {
+    let absurd = amounts.absurd().map(|amount| format!("{amount} is no amount that ShipStation takes"));
+    let problems: Vec<_> = picked.problems.iter().cloned().chain(absurd).collect();
+    let mut remarks = vec!["all".to_owned()];
+    if !amounts.difference.is_zero() {
+        remarks.push(format!("adjusted by {}", amounts.difference));
+    }
+    let currency = &order.money.currency;
+    if !currency.is_empty() && !currency.eq_ignore_ascii_case(&rules.currency) {
+        remarks.push(format!("amounts in {currency}"));
+    }
+    let value = if problems.is_empty() { remarks.join(", ") } else { problems.join("; ") };
+    verdict(RuleId::Lines, problems.is_empty(), value, "every line can be sent")
+        .advising("Correct these lines in Cin7.")
 }

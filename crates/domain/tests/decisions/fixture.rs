@@ -65,6 +65,7 @@ pub(crate) fn line(id: i64, code: &str, quantity: &str, unit_price: &str) -> Ord
         quantity_dispatched: decimal(quantity),
         unit_price: decimal(unit_price),
         discount: Decimal::ZERO,
+        is_labour: false,
         sizes: vec![],
     }
 }

@@ -3,7 +3,7 @@
 use domain::event::Origin;
 use domain::import::{Case, Catalogue, Decision, Judgement, decide, document};
 use domain::product::{Product, ProductOption};
-use domain::record::{Intake, OrderRecord, Placed, Progress};
+use domain::record::{Intake, OrderRecord, Placed};
 use domain::rule::RuleId;
 use domain::sales_order::{SalesOrder, SizeQuantity, TaxStatus};
 use domain::settings::{Kits, Rules};
@@ -166,8 +166,8 @@ fn the_document_carries_what_the_packer_needs() {
         image: "https://img.example/1.png".into(),
         option_labels: ["Colour".into(), String::new(), String::new()],
         options: vec![option],
-        other: Default::default(),
-        custom_fields: Default::default(),
+        other: std::collections::BTreeMap::new(),
+        custom_fields: std::collections::BTreeMap::new(),
     };
     let document = document::translate(&order, &Catalogue::from([(1, product)]), &rules());
     assert_eq!(document.order_key, "sb-acme-123");

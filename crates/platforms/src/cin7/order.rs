@@ -136,8 +136,14 @@ fn line(fields: &Fields<'_>) -> Result<OrderLine, FieldError> {
         quantity_dispatched: amount(fields, "qtyShipped")?,
         unit_price: amount(fields, "unitPrice")?,
         discount: amount(fields, "discount")?,
+        is_labour: is_labour(&fields.text("stockControl")?),
         sizes: fields.nested("sizes", size)?,
     })
+}
+
+/// By word or by its place in the published list: Undefined, Batch, Machine, Serial, Labour, FIFO.
+fn is_labour(stock_control: &str) -> bool {
+    stock_control.eq_ignore_ascii_case("labour") || stock_control == "4"
 }
 
 fn size(fields: &Fields<'_>) -> Result<SizeQuantity, FieldError> {

@@ -243,6 +243,23 @@ async fn products_come_with_what_the_mapping_may_name() {
 }
 
 #[tokio::test]
+async fn changed_products_are_asked_for_oldest_first_with_their_dates() {
+    let transport = Scripted::answering([ok(
+        r#"[{"id": 5, "modifiedDate": "2026-07-01T12:00:00.5Z"}, {"id": 6}, {"id": 7, "modifiedDate": "2026-07-02T00:00:00Z"}]"#,
+    )]);
+    let since = "2026-07-01T12:00:00Z".parse().unwrap();
+    let listing = client(&transport).products_changed_since(permit(), since, 2).await.outcome.unwrap();
+    assert_eq!(
+        transport.line(),
+        "GET https://api.cin7.com/api/v1/Products?where=modifiedDate%3E%3D%272026-07-01T12%3A00%3A00Z%27&order=ModifiedDate%20ASC&page=2&rows=250"
+    );
+    let found: Vec<_> =
+        listing.records.iter().map(|changed| (changed.product.id, changed.modified)).collect();
+    assert_eq!(found, [(5, since), (7, "2026-07-02T00:00:00Z".parse().unwrap())]);
+    assert_eq!((listing.unreadable.len(), listing.has_more()), (1, false));
+}
+
+#[tokio::test]
 async fn products_come_with_weights_pictures_and_labels() {
     let transport = Scripted::answering([ok(
         r#"[{"id": 5, "weight": "0.5", "images": [null, {"link": ""}, {"link": "https://x/1.jpg"}], "optionLabel1": "Colour",

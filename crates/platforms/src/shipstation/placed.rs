@@ -9,19 +9,6 @@ use super::shipment;
 use crate::json::{FieldError, Fields};
 use crate::pacific;
 
-/// A store of the account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Store {
-    /// Its id.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-    /// The kind of shop behind it: `ShipStation` for a manual store.
-    pub marketplace: String,
-    /// Whether it is in use.
-    pub active: bool,
-}
-
 /// An order of `GET /orders` and `GET /orders/{id}`. What people may have set never makes it unreadable.
 pub(super) fn placed_order(fields: &Fields<'_>) -> Result<PlacedOrder, FieldError> {
     let options = fields.object("advancedOptions")?;
@@ -113,14 +100,4 @@ fn weight(fields: &Fields<'_>) -> Option<Weight> {
         _ => return None,
     };
     (value > Decimal::ZERO).then(|| Weight { value: value.normalize(), unit })
-}
-
-/// A store of `GET /stores`.
-pub(super) fn store(fields: &Fields<'_>) -> Result<Store, FieldError> {
-    Ok(Store {
-        id: fields.required_id("storeId")?,
-        name: fields.text("storeName")?,
-        marketplace: fields.text("marketplaceName")?,
-        active: fields.boolean("active")?.unwrap_or(true),
-    })
 }

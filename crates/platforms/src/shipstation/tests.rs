@@ -441,6 +441,32 @@ async fn stores_are_listed() {
 }
 
 #[tokio::test]
+async fn carriers_services_and_tags_are_listed() {
+    let transport = Scripted::answering([
+        ok(r#"[{"name": "UPS", "code": "ups", "balance": 0}, {"name": "?", "code": null}]"#),
+        ok(r#"[{"carrierCode": "ups", "code": "ups_ground", "name": "UPS Ground"}]"#),
+        ok(r##"[{"tagId": 3, "name": "Rush", "color": "#FF0000"}]"##),
+    ]);
+    let client = client(&transport);
+    let choice = |code: &str, name: &str| Choice { code: code.to_owned(), name: name.to_owned() };
+    let carriers = client.carriers(permit()).await.outcome.unwrap();
+    assert_eq!((carriers.records, carriers.unreadable.len()), (vec![choice("ups", "UPS")], 1));
+    let services = client.services(permit(), "ups").await.outcome.unwrap();
+    assert_eq!(services.records, [choice("ups_ground", "UPS Ground")]);
+    let tags = client.tags(permit()).await.outcome.unwrap();
+    assert_eq!(tags.records, [Tag { id: 3, name: "Rush".to_owned() }]);
+    let asked: Vec<_> = transport.sent().iter().map(|sent| sent.line.clone()).collect();
+    assert_eq!(
+        asked,
+        [
+            "GET https://ssapi.shipstation.com/carriers",
+            "GET https://ssapi.shipstation.com/carriers/listservices?carrierCode=ups",
+            "GET https://ssapi.shipstation.com/accounts/listtags",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_piece_of_a_split_order_tells_its_parent_and_what_is_in_it() {
     let piece = |items: &str| {
         format!(

@@ -1,8 +1,7 @@
-//! Product data for the orders of a batch: from the ledger where it is fresh, else from Cin7, 250 at a time.
+//! Product data for the orders of a batch: from the ledger where it is known, else from Cin7, 250 at a time. What
+//! is kept is brought up to date by [`crate::products`].
 
 use std::collections::BTreeSet;
-
-use jiff::SignedDuration;
 
 use domain::failure::Failure;
 use domain::import::Catalogue;
@@ -10,10 +9,9 @@ use domain::quota::Priority;
 use domain::sales_order::SalesOrder;
 
 use crate::connection::Connection;
+use crate::products::FRESH_FOR;
 use crate::settlement::Ending;
 
-/// How long product data is believed: weights and pictures change rarely.
-const FRESH_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// The most products that one call reads.
 const READ_MAX: usize = 250;
 

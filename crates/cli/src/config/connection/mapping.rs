@@ -39,7 +39,7 @@ pub(crate) struct Mapping {
 /// A tag of ShipStation, and the orders that get it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "the keys are the configuration's")]
+#[expect(clippy::struct_field_names, reason = "the fields are the keys of the file")]
 pub(crate) struct Tag {
     /// ShipStation's id of the tag.
     pub(crate) tag: i64,

@@ -1,0 +1,77 @@
+//! The refresh of product data: asks Cin7 now and then which products changed, and brings those up to date that
+//! the ledger keeps because orders have needed them. Others are read when an order needs them.
+
+use jiff::{SignedDuration, Timestamp};
+
+use domain::product::Product;
+use domain::quota::Priority;
+use platforms::ChangedProduct;
+
+use crate::connection::Connection;
+use crate::leader::RoundError;
+
+/// How long product data is believed without being told of a change. Most changes are found by the next round;
+/// this is for those that do not move a product's modified date.
+pub(crate) const FRESH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How far back the first round looks. Nothing that is kept then was believed for longer before.
+const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
+/// Changes up to so long before the cursor are looked at again: the platform's writes may become visible a little
+/// out of order.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(10);
+/// The most rows of a page.
+const PAGE: usize = 250;
+/// The most pages of a round: a bulk edit of the whole catalogue is spread over several.
+const PAGES: usize = 20;
+
+/// One round: walks the products modified since the cursor, as the watch walks orders. The cursor is a date of
+/// Cin7's, whose clock is not ours: without a row it stays.
+pub(crate) async fn refresh(connection: &Connection) -> Result<(), RoundError> {
+    let name = format!("products/{}", connection.name());
+    let cursor = connection.ledger.cursor(&name).await?;
+    let mut since = cursor.map_or_else(|| connection.clock.now() - FIRST_LOOK, |cursor| cursor - OVERLAP);
+    let (mut page, mut pages) = (1, 0);
+    while pages < PAGES {
+        let (changed, rows) = read(connection, since, page).await?;
+        let last = changed.iter().map(|changed| changed.modified).max().unwrap_or(since);
+        keep_known(connection, changed).await?;
+        connection.ledger.move_cursor(&name, last).await?;
+        if rows < PAGE {
+            return Ok(());
+        }
+        if last > since {
+            (since, page, pages) = (last, 1, pages + 1);
+        } else {
+            // One date fills a whole page. Such pages are read to their end: the cursor cannot stop among them.
+            page += 1;
+        }
+    }
+    tracing::info!(connection = %connection.name(), "more products changed than one round reads; the next goes on");
+    Ok(())
+}
+
+/// The readable rows of a page, and how many it had in all.
+async fn read(
+    connection: &Connection,
+    since: Timestamp,
+    page: u32,
+) -> Result<(Vec<ChangedProduct>, usize), RoundError> {
+    let call = async |permit| connection.cin7.products_changed_since(permit, since, page).await;
+    let listing = connection.cin7_gate.call(Priority::Watch, call).await?;
+    for record in &listing.unreadable {
+        tracing::warn!(connection = %connection.name(), product = ?record.id, reason = %record.reason, "a changed product cannot be read");
+    }
+    let rows = listing.records.len() + listing.unreadable.len();
+    Ok((listing.records, rows))
+}
+
+/// Keeps those that are kept already.
+async fn keep_known(connection: &Connection, changed: Vec<ChangedProduct>) -> Result<(), RoundError> {
+    let ids: Vec<i64> = changed.iter().map(|changed| changed.product.id).collect();
+    let known = connection.ledger.products(connection.name(), &ids).await?;
+    let products: Vec<Product> = changed
+        .into_iter()
+        .zip(&known)
+        .filter_map(|(changed, known)| known.is_some().then_some(changed.product))
+        .collect();
+    Ok(connection.ledger.keep_products(connection.name(), &products, connection.clock.now()).await?)
+}
