@@ -2,13 +2,21 @@
 //! back, and where a shipment belongs.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "decisions/addresses.rs"]
+mod addresses;
+#[path = "decisions/amounts.rs"]
+mod amounts;
 #[path = "decisions/fixture.rs"]
 mod fixture;
 #[path = "decisions/fulfil.rs"]
 mod fulfil;
 #[path = "decisions/import.rs"]
 mod import;
+#[path = "decisions/lines.rs"]
+mod lines;
 #[path = "decisions/persisted.rs"]
 mod persisted;
+#[path = "decisions/properties.rs"]
+mod properties;
 #[path = "decisions/routing.rs"]
 mod routing;

@@ -313,3 +313,6 @@ impl<'a> AdvancedOptions<'a> {
         Self { store_id: order.store_id, custom_field1, custom_field2, custom_field3, source: &order.source }
     }
 }
+
+#[cfg(test)]
+mod tests;
