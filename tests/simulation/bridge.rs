@@ -28,7 +28,7 @@ use crate::transport::{CIN7_URL, InProcess, SHIPSTATION_URL};
 use crate::world::{CONNECTION, World};
 
 /// Nobody looks for anything by itself.
-pub(crate) const ONLY_EVENTS: Schedule = Schedule { watch: None, sweep: None };
+pub(crate) const ONLY_EVENTS: Schedule = Schedule { watch: None, sweep: None, products: None };
 
 /// How the bridge is set up.
 #[derive(Debug, Clone)]

@@ -78,10 +78,12 @@ fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &st
             sweep::publish(&connection).await
         }));
     }
-    let (connection, task, holder, interval, stop) = every("products", products::REFRESH_EVERY);
-    tracker.spawn(leader::every(connection, task, holder, interval, stop, async |connection| {
-        products::refresh(&connection).await
-    }));
+    if let Some(interval) = connection.schedule.products {
+        let (connection, task, holder, interval, stop) = every("products", interval);
+        tracker.spawn(leader::every(connection, task, holder, interval, stop, async |connection| {
+            products::refresh(&connection).await
+        }));
+    }
 }
 
 impl RunningWorker {

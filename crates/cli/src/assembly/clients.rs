@@ -132,7 +132,11 @@ pub(crate) fn connections(
             },
             lease: signed(config.worker.lease),
             platform_timeout: signed(config.worker.platform_timeout),
-            schedule: Schedule { watch: connection.cin7.watch, sweep: connection.shipstation.sweep },
+            schedule: Schedule {
+                watch: connection.cin7.watch,
+                sweep: connection.shipstation.sweep,
+                products: Some(Schedule::PRODUCTS_EVERY),
+            },
         }))
     };
     config.connections.iter().map(connection).collect()
