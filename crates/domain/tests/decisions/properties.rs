@@ -292,6 +292,9 @@ proptest! {
     }
 }
 
+/// What is changed, and how.
+type Change = (&'static str, fn(&mut SalesOrder));
+
 #[test]
 fn whatever_the_packer_or_the_carrier_needs_changes_the_fingerprint() {
     let mut rules = rules();
@@ -300,7 +303,7 @@ fn whatever_the_packer_or_the_carrier_needs_changes_the_fingerprint() {
     rules.mapping.tags = vec![TagRule { tag: 1, field: "source".into(), equals: None }];
     let choice = ServiceChoice { carrier: "ups".into(), service: "ups_ground".into() };
     rules.mapping.services = BTreeMap::from([("road".into(), choice)]);
-    let changes: [(&str, fn(&mut SalesOrder)); 22] = [
+    let changes: [Change; 22] = [
         ("reference", |o| o.reference = "SO-124".into()),
         ("first name", |o| o.delivery.first_name = "Ann".into()),
         ("company", |o| o.delivery.company = "Quay".into()),
@@ -324,7 +327,7 @@ fn whatever_the_packer_or_the_carrier_needs_changes_the_fingerprint() {
         ("comments", |o| o.internal_comments = "VIP".into()),
         ("branch's store", |o| o.branch_id = Some(7)),
     ];
-    let mapped: [(&str, fn(&mut SalesOrder)); 3] = [
+    let mapped: [Change; 3] = [
         ("custom field", |o| drop(o.other.insert("customer_order_no".into(), "PO 7".into()))),
         ("gift", |o| drop(o.custom_fields.insert("orders_1".into(), "yes".into()))),
         ("tag", |o| o.source = "on".into()),
