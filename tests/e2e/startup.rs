@@ -195,6 +195,34 @@ fn check_asks_both_platforms_and_fails_with_the_mend() {
 }
 
 #[test]
+fn check_looks_whether_the_account_has_what_the_mapping_names() {
+    let mapping = |service: &str, tag: u32| {
+        format!(
+            "[connections.mapping]\nservices = {{ Express = {{ carrier = \"stamps_com\", service = \"{service}\" }} }}\n\
+             tags = [{{ tag = {tag}, field = \"source\", equals = \"Shop\" }}]\n"
+        )
+    };
+    let good = mapping("usps_priority_mail", 101);
+    let stage = Stage::new(&Setup { webhooks: false, connection: good.leak(), ..Setup::default() });
+    let ended = stage.command(&["check"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+    for line in ["ok  acme: mapping.services: 1 method\n", "ok  acme: mapping.tags: 1 tag\n"] {
+        assert!(ended.stdout.contains(line), "{}", ended.stdout);
+    }
+    let bad = mapping("usps_teleport", 7);
+    let stage = Stage::new(&Setup { webhooks: false, connection: bad.leak(), ..Setup::default() });
+    let ended = stage.command(&["check"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+    for line in [
+        "NO  acme: mapping.services: stamps_com has no service usps_teleport for Express; there are: usps_",
+        "      correct mapping.services\n",
+        "NO  acme: mapping.tags: no tag 7; there are: 101 (Rush), 102 (Fragile), 103 (Gift wrap)\n",
+    ] {
+        assert!(ended.stdout.contains(line), "{}", ended.stdout);
+    }
+}
+
+#[test]
 fn config_show_masks_every_secret() {
     let example = process::run(tempfile::tempdir().unwrap().path(), &["config", "example"], &[]);
     for arguments in [&["config", "show"][..], &["config", "show", "--json"]] {

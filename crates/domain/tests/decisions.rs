@@ -2,6 +2,10 @@
 //! back, and where a shipment belongs.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "decisions/addresses.rs"]
+mod addresses;
+#[path = "decisions/amounts.rs"]
+mod amounts;
 #[path = "decisions/fixture.rs"]
 mod fixture;
 #[path = "decisions/fulfil.rs"]
@@ -10,7 +14,11 @@ mod fulfil;
 mod import;
 #[path = "decisions/life.rs"]
 mod life;
+#[path = "decisions/lines.rs"]
+mod lines;
 #[path = "decisions/persisted.rs"]
 mod persisted;
+#[path = "decisions/properties.rs"]
+mod properties;
 #[path = "decisions/routing.rs"]
 mod routing;

@@ -160,9 +160,21 @@ impl<'a> Fields<'a> {
         name: &str,
         read: impl Fn(&Fields<'a>) -> Result<T, FieldError>,
     ) -> Result<Vec<T>, FieldError> {
-        let rows = self.list(name)?.into_iter().enumerate();
+        // A null among the rows is nothing, wherever it comes from.
+        let rows = self.list(name)?.into_iter().enumerate().filter(|(_, row)| row.get() != "null");
         rows.map(|(index, row)| record(row, &read).map_err(|e| e.inside(format!("{name}[{index}]"))))
             .collect()
+    }
+
+    /// A quantity. One beyond all range is the largest number there is: whoever decides refuses it by name, while
+    /// an order that cannot be read could not say why.
+    pub(crate) fn quantity(&self, name: &str) -> Result<Option<Decimal>, FieldError> {
+        let decimal = self.decimal(name);
+        let huge = || {
+            let number: f64 = scalar(self.find(name)?)?.parse().ok()?;
+            number.is_finite().then_some(if number < 0.0 { Decimal::MIN } else { Decimal::MAX })
+        };
+        decimal.or_else(|error| huge().map(Some).ok_or(error))
     }
 
     fn scalar_as<T>(

@@ -63,8 +63,13 @@ pub struct Schedule {
     pub watch: Option<Duration>,
     /// Look at ShipStation for labels, voids, fulfilments, and what else is there; `None` for never.
     pub sweep: Option<Duration>,
-    /// Ask Cin7 which of the products that are kept have changed; `None` for never.
+    /// Ask Cin7 for changed products, for those that are kept; `None` for never.
     pub products: Option<Duration>,
+}
+
+impl Schedule {
+    /// How often changed products are asked for: weights and pictures change rarely.
+    pub const PRODUCTS_EVERY: Duration = Duration::from_mins(15);
 }
 
 /// A connection at work.

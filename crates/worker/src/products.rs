@@ -13,7 +13,8 @@ use crate::leader::RoundError;
 /// How long product data is believed without being told of a change. Most changes are found by the next round;
 /// this is for those that do not move a product's modified date.
 pub(crate) const FRESH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How far back the first round looks. Nothing that is kept then was believed for longer before.
+/// How far back the second round looks; the first of a connection only begins to count. What was kept before
+/// then was believed for as long.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
 /// Changes up to so long before the cursor are looked at again: the platform's writes may become visible a little
 /// out of order.
@@ -27,8 +28,11 @@ const PAGES: usize = 20;
 /// Cin7's, whose clock is not ours: without a row it stays.
 pub(crate) async fn refresh(connection: &Connection) -> Result<(), RoundError> {
     let name = format!("products/{}", connection.name());
-    let cursor = connection.ledger.cursor(&name).await?;
-    let mut since = cursor.map_or_else(|| connection.clock.now() - FIRST_LOOK, |cursor| cursor - OVERLAP);
+    let Some(cursor) = connection.ledger.cursor(&name).await? else {
+        let first = connection.clock.now() - FIRST_LOOK;
+        return Ok(connection.ledger.move_cursor(&name, first).await?);
+    };
+    let mut since = cursor - OVERLAP;
     let (mut page, mut pages) = (1, 0);
     while pages < PAGES {
         let (changed, rows) = read(connection, since, page).await?;

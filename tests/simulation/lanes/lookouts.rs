@@ -3,9 +3,13 @@
 
 use std::time::Duration;
 
+use ledger::Products;
+use rust_decimal::Decimal;
+use sandbox::cin7::Product;
 use sandbox::shipstation::LabelRequest;
 
 use super::{Line, Trouble, once};
+use crate::bridge::connection;
 use crate::story;
 use crate::world::{Call, Site};
 
@@ -24,6 +28,27 @@ async fn the_watch_walks_a_bulk_edit_of_600_orders_in_one_second_to_its_end() {
     line.until("it rests", async |line| line.bridge.is_drained().await).await;
     let readings = line.world.count(Call::is_reading);
     assert!(readings <= 20, "{readings} readings of up to 250 orders for 600");
+}
+
+#[tokio::test]
+async fn products_that_are_kept_are_brought_up_to_date_among_a_bulk_edit_and_others_stay_unread() {
+    let (mut line, ids) = Line::with_imported(1).await;
+    let kept = line.order(ids[0]).line_items[0].product_id;
+    line.setup.schedule.products = OFTEN;
+    line.start();
+    // The first round only begins to count.
+    line.until("a round has asked", async |line| line.world.calls("GET /Products") > 1).await;
+    let modified_date = Some(line.world.now(Site::Cin7));
+    for id in (900_000..900_600).chain([kept]) {
+        let weight = Decimal::new(98_765, 4);
+        line.world.cin7().add_product(Product { id, weight, modified_date, ..Product::default() });
+    }
+    let products = async |line: &Line| {
+        let found = line.bridge.ledger().products(&connection(), &[kept, 900_000]).await.unwrap();
+        found.into_iter().map(|found| found.and_then(|(product, _)| product.weight)).collect::<Vec<_>>()
+    };
+    let fresh = Some(Decimal::new(98_765, 4));
+    line.until("the product is known anew", async |line| products(line).await == [fresh, None]).await;
 }
 
 #[tokio::test]

@@ -131,7 +131,7 @@ impl Plan {
             schedule: Schedule {
                 watch: Some(Duration::from_millis(80)),
                 sweep: Some(Duration::from_millis(160)),
-                products: Some(Duration::from_millis(200)),
+                products: Some(Duration::from_millis(400)),
             },
             ladder: [1, 2, 4].map(SignedDuration::from_secs).to_vec(),
             lease: SignedDuration::from_secs(30),

@@ -1,7 +1,6 @@
 //! One connection's clients with their gates, and the connections as the workers want them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use jiff::SignedDuration;
@@ -20,9 +19,6 @@ use worker::{Connection, ConnectionParts, Gate, Platform, Schedule, WorkerMetric
 
 use super::stores::Stores;
 use crate::config::{self, Config};
-
-/// How often Cin7 is asked which products changed: they change rarely, and a call costs as much as one for orders.
-const PRODUCTS_EVERY: Duration = Duration::from_mins(15);
 
 /// One connection's clients, for commands that make a call or two, and for the workers.
 #[derive(Debug, Clone)]
@@ -139,7 +135,7 @@ pub(crate) fn connections(
             schedule: Schedule {
                 watch: connection.cin7.watch,
                 sweep: connection.shipstation.sweep,
-                products: Some(PRODUCTS_EVERY),
+                products: Some(Schedule::PRODUCTS_EVERY),
             },
         }))
     };

@@ -4,9 +4,9 @@
 //! Amounts are in the order's own currency, as Cin7 states them; nothing is converted, and ShipStation's orders
 //! have no field for a currency. An order that names none is in the account's.
 //!
-//! Tax is an amount of its own only where it comes on top of the prices (status *Excl*, or not said): Cin7 has
-//! no field for it, so it is what the total has more than its parts. Where prices hold it (*Incl*) or none is
-//! due (*Exempt*), a total that has more than its parts has a [`Amounts::difference`].
+//! Tax is an amount of its own only where it comes on top of the prices (status *Excl*): Cin7 has no field for
+//! it, so it is what the total has more than its parts. Where prices hold it (*Incl*), none is due (*Exempt*) or
+//! nothing is said of it, a total that has more than its parts has a [`Amounts::difference`].
 //!
 //! Every amount that is sent is rounded to the cent, halves away from zero. What the rounding of parts adds up
 //! to is a line *Rounding*.
@@ -116,10 +116,13 @@ fn discount_name(order: &SalesOrder) -> String {
 
 fn tax_on_top(order: &SalesOrder) -> Decimal {
     let money = &order.money;
-    if matches!(money.tax_status, TaxStatus::Included | TaxStatus::Exempt) {
+    if money.tax_status != TaxStatus::Excluded {
         return Decimal::ZERO;
     }
-    let without = sum([money.products, money.freight, money.surcharge, -money.discount]);
+    let lines = order.lines.iter();
+    let lines = lines.map(|line| line.quantity.saturating_mul(line.unit_price).saturating_sub(line.discount));
+    let products = if money.products.is_zero() { sum(lines) } else { money.products };
+    let without = sum([products, money.freight, money.surcharge, -money.discount]);
     money.total.saturating_sub(without).max(Decimal::ZERO)
 }
 

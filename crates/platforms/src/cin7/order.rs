@@ -112,6 +112,10 @@ fn amount(fields: &Fields<'_>, name: &str) -> Result<Decimal, FieldError> {
     Ok(fields.decimal(name)?.unwrap_or_default())
 }
 
+fn quantity(fields: &Fields<'_>, name: &str) -> Result<Decimal, FieldError> {
+    Ok(fields.quantity(name)?.unwrap_or_default())
+}
+
 /// By word or by number; a word that is not known yet counts as not said.
 fn tax_status(text: &str) -> TaxStatus {
     match text.to_ascii_lowercase().as_str() {
@@ -132,8 +136,8 @@ fn line(fields: &Fields<'_>) -> Result<OrderLine, FieldError> {
         name: fields.text("name")?,
         options: [fields.text("option1")?, fields.text("option2")?, fields.text("option3")?],
         barcode: fields.text("barcode")?,
-        quantity: amount(fields, "qty")?,
-        quantity_dispatched: amount(fields, "qtyShipped")?,
+        quantity: quantity(fields, "qty")?,
+        quantity_dispatched: quantity(fields, "qtyShipped")?,
         unit_price: amount(fields, "unitPrice")?,
         discount: amount(fields, "discount")?,
         is_labour: is_labour(&fields.text("stockControl")?),
@@ -151,6 +155,6 @@ fn size(fields: &Fields<'_>) -> Result<SizeQuantity, FieldError> {
         name: fields.text("name")?,
         code: fields.text("code")?,
         barcode: fields.text("barcode")?,
-        quantity: amount(fields, "qty")?,
+        quantity: quantity(fields, "qty")?,
     })
 }

@@ -335,3 +335,6 @@ impl<'a> AdvancedOptions<'a> {
         Self { store_id, custom_field1, custom_field2, custom_field3, source, untouched }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use domain::event::Origin;
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
+use domain::import::{self, Case, Catalogue, Decision, Judgement, document};
 use domain::patch::OrderPatch;
+use domain::rule::RuleId;
 use domain::sales_order::{SalesOrder, TaxStatus};
+use domain::shipping_order::ShippingOrder;
 use platforms::Listing;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::canned::{Canned, body, cin7, decimal, permit, utc, value};
 use crate::recordings::folder as recorded;
+use crate::rules::rules;
 
 async fn sales_orders(body: String) -> Listing<SalesOrder> {
     let asked = [OrderRef::Id(OrderId(1))];
@@ -168,4 +173,71 @@ async fn cin7s_error_bodies_are_classified_and_quoted() {
     }
     let statuses = bodies.as_object().unwrap().keys().filter(|name| name.parse::<u16>().is_ok()).count();
     assert_eq!(statuses, 7, "every recorded status stands in the table above");
+}
+
+/// Decides about an order as if it had just been read, at a time when its dates are inside the window.
+fn judge(order: &SalesOrder) -> Judgement {
+    let case = Case::new(order, None, Origin::Webhook);
+    let now = order.created.unwrap_or(order.modified);
+    import::decide(case, &Catalogue::new(), &rules(), now)
+}
+
+fn failed(judgement: &Judgement) -> Vec<&'static str> {
+    let failed = judgement.reading.verdicts.iter().filter(|verdict| !verdict.passed);
+    failed.map(|verdict| verdict.rule.as_str()).collect()
+}
+
+fn assert_balanced(document: &ShippingOrder) {
+    let items: Decimal =
+        document.items.iter().map(|item| item.unit_price * Decimal::from(item.quantity)).sum();
+    assert_eq!(items + document.tax_amount + document.shipping_amount, document.amount_paid);
+}
+
+#[tokio::test]
+async fn the_vendors_sample_is_refused_for_its_sample_texts_and_translated_once_they_are_mended() {
+    let Some(folder) = recorded() else { return };
+    let mut rows = value(&folder, "cin7/docs-sample-salesorder-2022-via-narballs.json");
+    rows[0]["id"] = json!(7);
+    let order = sales_orders(rows.to_string()).await.records.remove(0);
+    let judgement = judge(&order);
+    assert_eq!(failed(&judgement), ["not_void", "stage", "country", "lines"]);
+    assert_balanced(&document::translate(&order, &Catalogue::new(), &rules()));
+
+    rows[0]["isVoid"] = json!(false);
+    rows[0]["status"] = json!("APPROVED");
+    rows[0]["stage"] = json!("Fully Picked");
+    rows[0]["deliveryCountry"] = json!("Australia");
+    rows[0]["lineItems"][0]["qty"] = json!(4);
+    rows[0]["lineItems"][0]["qtyShipped"] = json!(4);
+    let order = sales_orders(rows.to_string()).await.records.remove(0);
+    let judgement = judge(&order);
+    let Decision::Import(document) = judgement.decision else {
+        panic!("{:?}", judgement.reading.verdicts);
+    };
+    assert_balanced(&document);
+    assert_eq!(document.dispatchable().map(|(_, quantity)| quantity).sum::<u32>(), 4);
+    assert_eq!(document.amount_paid, decimal("56"));
+    let lines = judgement.reading.verdicts.iter().find(|verdict| verdict.rule == RuleId::Lines).unwrap();
+    assert!(lines.value.contains("adjusted by") && lines.value.contains("amounts in USD"), "{}", lines.value);
+}
+
+#[tokio::test]
+async fn orders_seen_at_live_accounts_are_decided_with_reasons_and_translated() {
+    let Some(folder) = recorded() else { return };
+    let skeleton = body(&folder, "cin7/salesorder-skeleton.SYNTHESIZED.json");
+    let mut rows = value(&folder, "cin7/dockandbay-salesorder-list-rows-EXCERPT.json");
+    for row in rows.as_array_mut().unwrap() {
+        row["modifiedDate"] = json!("2026-09-01T00:00:00Z");
+    }
+    let mut orders = sales_orders(format!("[{skeleton}]")).await.records;
+    orders.extend(sales_orders(rows.to_string()).await.records);
+    assert_eq!(orders.len(), 3);
+    for order in &orders {
+        let judgement = judge(order);
+        assert!(!matches!(judgement.decision, Decision::Import(_)), "{}", order.reference);
+        assert!(failed(&judgement).contains(&"stage"), "{:?}", judgement.reading.verdicts);
+        let document = document::translate(order, &Catalogue::new(), &rules());
+        assert_eq!(document.order_number, order.reference);
+        assert_balanced(&document);
+    }
 }

@@ -272,3 +272,21 @@ async fn webhooks_are_read_in_both_shapes_made_and_removed() {
         client("shipstation/official-mock-2017/webhook_unsubscribe.json").unsubscribe(permit(), 1).await;
     assert_eq!(gone.outcome, Ok(()));
 }
+
+#[tokio::test]
+async fn carriers_services_and_tags_are_read_in_both_recordings() {
+    let Some(folder) = recorded() else { return };
+    for (recording, carriers, services) in [("official-mock-2017", 5, 19), ("real-2020", 2, 3)] {
+        let body = |name: &str| body(&folder, &format!("shipstation/{recording}/{name}.json"));
+        let client = shipstation(Canned::new(200, body("list_carriers")));
+        let found = client.carriers(permit()).await.outcome.unwrap();
+        assert_eq!((found.records.len(), found.unreadable.len()), (carriers, 0), "{recording}");
+        assert!(found.records.iter().any(|carrier| carrier.code == "stamps_com"));
+        let client = shipstation(Canned::new(200, body("list_services")));
+        let found = client.services(permit(), "stamps_com").await.outcome.unwrap();
+        assert_eq!((found.records.len(), found.unreadable.len()), (services, 0), "{recording}");
+    }
+    let client = shipstation(Canned::new(200, body(&folder, "shipstation/real-2020/list_tags.json")));
+    let tags = client.tags(permit()).await.outcome.unwrap().records;
+    assert_eq!((tags.len(), tags[0].id, tags[0].name.as_str()), (1, 12345, "Amazon Prime Order"));
+}

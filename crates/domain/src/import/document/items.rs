@@ -67,7 +67,7 @@ impl Known<'_> {
         if thing.per_piece == Decimal::ONE {
             return cut(&name, limits::ITEM_NAME);
         }
-        cut(&format!("{} x {name}", thing.per_piece), limits::ITEM_NAME)
+        cut(format!("{} x {name}", thing.per_piece).trim_end(), limits::ITEM_NAME)
     }
 
     /// A product's field as the mapping names it; empty where there is none.
