@@ -92,7 +92,7 @@ async fn raise(args: &DemoArgs, folder: &Path) -> Result<Stage, CommandError> {
         let target = format!("http://{listen}/webhooks/shipstation/demo?token={TOKEN}");
         sandbox.shipstation().subscribe(target, event, None);
     }
-    let config = configuration(&sandbox, listen, folder)?;
+    let config = configuration(&sandbox, listen, folder, args.drain)?;
     let metrics = Metrics::new();
     let worker = metrics.worker.clone();
     let running = Running::start(Role::Run, &config, metrics).await?;
@@ -111,7 +111,10 @@ fn configuration(
     sandbox: &Sandbox,
     listen: std::net::SocketAddr,
     folder: &Path,
+    drain: bool,
 ) -> Result<Config, CommandError> {
+    // The defaults where time is measured; else often, so that nobody has to wait for what has no webhook.
+    let (watch, sweep) = if drain { ("60s", "5m") } else { ("5s", "15s") };
     let (cin7, shipstation) = (SandboxConfig::default().cin7, SandboxConfig::default().shipstation);
     let store = shipstation.stores.first().map_or(0, |store| store.id);
     let text = format!(
@@ -125,13 +128,13 @@ name = "demo"
 base_url = "http://{cin7_addr}/api/v1"
 username = "{username}"
 key = "{key}"
-watch = "5s"
+watch = "{watch}"
 [connections.shipstation]
 base_url = "http://{shipstation_addr}"
 api_key = "{api_key}"
 api_secret = "{api_secret}"
 store_id = {store}
-sweep = "15s"
+sweep = "{sweep}"
 [connections.inbound.cin7]
 secret = "{TOKEN}"
 [connections.inbound.shipstation]

@@ -147,3 +147,47 @@ fn spoiling(order: i64) -> impl FnMut(&Call) -> Option<Trouble> + Send + 'static
     };
     move |call| call.is_reading().then(|| Trouble::Rewritten(Box::new(spoil)))
 }
+
+/// Rewrites the answer so that one order of it is what no order should be.
+fn poisoning(culprit: i64) -> impl FnMut(&Call) -> Option<Trouble> + Send + 'static {
+    move |call| {
+        (call.is_reading() && call.asks("where", &culprit.to_string())).then(|| {
+            Trouble::Rewritten(Box::new(move |answer| {
+                let mut orders: Vec<serde_json::Value> = serde_json::from_str(&answer).unwrap();
+                for order in orders.iter_mut().filter(|order| order["id"] == culprit) {
+                    order["deliveryCountry"] = "Atlantis".into();
+                    order["deliveryFirstName"] = "🧨".repeat(300).into();
+                    order["lineItems"][0]["qtyShipped"] = 1e30.into();
+                    order["memberEmail"] = serde_json::Value::Null;
+                    order["lineItems"].as_array_mut().unwrap().push(serde_json::Value::Null);
+                }
+                serde_json::to_string(&orders).unwrap()
+            }))
+        })
+    }
+}
+
+#[tokio::test]
+async fn one_poison_order_among_500_is_refused_with_its_reason_and_499_arrive() {
+    let (mut line, ids) = Line::with_picked(500).await;
+    let culprit = ids[123];
+    line.trouble(poisoning(culprit));
+    line.tell(&ids).await;
+    line.start();
+    line.until_drained().await;
+    assert!(ids.iter().all(|id| line.sent(*id) == u64::from(*id != culprit)));
+    assert!(line.world.calls("POST /orders/createorders") <= 6, "499 orders in two readings of up to 250");
+    let record = line.bridge.records(&[culprit]).await.pop().flatten();
+    let failed: Vec<String> = record
+        .iter()
+        .flat_map(|record| record.reading.verdicts.iter().filter(|verdict| !verdict.passed))
+        .map(|verdict| format!("{}: {}", verdict.rule, verdict.value))
+        .collect();
+    assert_eq!(line.state(culprit).await, "refused");
+    assert!(failed.contains(&"country: Atlantis".to_owned()), "{failed:?}");
+    assert!(
+        failed.iter().any(|rule| rule.starts_with("lines: ") && rule.contains("no quantity")),
+        "{failed:?}"
+    );
+    assert_eq!(line.parked().await, []);
+}

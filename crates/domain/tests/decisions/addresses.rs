@@ -71,12 +71,7 @@ fn a_redacted_order_is_refused_whoever_its_contact_is() {
     let mut order = order();
     order.delivery.first_name = "[Redacted]".into();
     order.contact.first_name = "Ann".into();
-    let case = domain::import::Case {
-        order: &order,
-        known: None,
-        origin: domain::event::Origin::Watch,
-        platform_time: None,
-    };
+    let case = domain::import::Case::new(&order, None, domain::event::Origin::Watch);
     let judgement = domain::import::decide(case, &Catalogue::new(), &rules(), now());
     assert_eq!(judgement.reading.intake, Intake::Refused);
 }

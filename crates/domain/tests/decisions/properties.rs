@@ -202,7 +202,7 @@ proptest! {
     fn every_order_is_decided_and_translated_and_the_same_one_always_the_same(
         order in hostile_order(), rules in any_rules(), catalogue in catalogue(),
     ) {
-        let case = Case { order: &order, known: None, origin: Origin::Watch, platform_time: None };
+        let case = Case::new(&order, None, Origin::Watch);
         let judgement = decide(case, &catalogue, &rules, now());
         let document = document::translate(&order, &catalogue, &rules);
         if let Decision::Import(decided) = judgement.decision {
