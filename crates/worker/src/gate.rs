@@ -14,7 +14,7 @@ use domain::clock::Clock;
 use domain::failure::Failure;
 use domain::ids::ConnectionName;
 use domain::quota::{Priority, Window};
-use ledger::{Budget, Ledger, LedgerError, PlatformBudget};
+use ledger::{Budget, Ledger, LedgerError, LeftOver, PlatformBudget};
 use platforms::{Answer, CallPermit, Heard};
 
 use crate::circuit::Circuit;
@@ -167,6 +167,22 @@ impl Gate {
                 return Err(NoPermit::Later(Failure::RateLimited { until, reason }));
             }
             self.nap(now, until).await;
+        }
+    }
+
+    /// Waits until the budget has room for a call of this priority, and takes none. For a minute at most: a longer
+    /// window that is used up must not keep orders from being read and explained.
+    pub(crate) async fn until_room(&self, priority: Priority) {
+        let deadline = self.clock.now() + MINUTE;
+        while self.clock.now() < deadline {
+            let now = self.clock.now();
+            let Ok(left) = self.ledger.left(&self.credential, &self.windows, now).await else { return };
+            let has_room =
+                |left: &LeftOver| left.remaining > left.limit.saturating_sub(priority.share_of(left.limit));
+            if self.closed.is_cancelled() || left.iter().all(has_room) {
+                return;
+            }
+            self.nap(now, now + SignedDuration::from_secs(1)).await;
         }
     }
 

@@ -15,8 +15,14 @@ use crate::gate::{Gate, NoPermit, Permit};
 use crate::outage::Backoff;
 use crate::{orders_out, shipments_back};
 
-/// The most events of one batch: as many as one Cin7 call can read.
-const BATCH_MAX: usize = 250;
+/// The most events of one batch. Of orders as many as four Cin7 calls read: they are written 100 a call, and each
+/// batch ends with a call that is not full.
+const fn batch_max(lane: Lane) -> usize {
+    match lane {
+        Lane::Orders => 1000,
+        Lane::Shipments => 250,
+    }
+}
 /// How long a batch that is not full waits for more: webhooks of one bulk edit come within it.
 const LINGER: Duration = Duration::from_millis(60);
 /// How much longer it waits when the minute's budget is nearly spent. In between it waits in proportion: the
@@ -58,8 +64,12 @@ async fn take(
 ) -> Result<Option<(Permit, Vec<Delivery>)>, ConsumeError> {
     consumer.ready().await?;
     gather(connection).await;
+    if lane == Lane::Orders {
+        // What is read while nothing can be written would only have to be read again.
+        connection.shipstation_gate.until_room(Priority::Import).await;
+    }
     let Some(permit) = admitted(connection, lane, backoff).await else { return Ok(None) };
-    let deliveries = consumer.batch(BATCH_MAX, Duration::ZERO).await?;
+    let deliveries = consumer.batch(batch_max(lane), Duration::ZERO).await?;
     if deliveries.is_empty() {
         return Ok(None);
     }

@@ -168,3 +168,44 @@ pub(crate) async fn open_orders_come_page_by_page(home: &impl Home) {
     assert_eq!(page(Some(OrderId(6)), 9).await, []);
     assert_eq!(ledger.open_orders(&"other".parse().unwrap(), None, at(0), 9).await.unwrap(), []);
 }
+
+pub(crate) async fn orders_are_searched_page_by_page_the_last_changed_first(home: &impl Home) {
+    let ledger = home.open().await;
+    let named =
+        |order, version, reference: &str| Reading { reference: reference.into(), ..reading(order, version) };
+    let readings = [named(1, 5, "SO-1"), named(2, 9, "Web_100%"), named(3, 5, "so-30"), named(4, 7, "Web!x")];
+    ledger.keep_readings(&acme(), &readings).await.unwrap();
+    let page = async |text, after, limit| {
+        let page = ledger.orders_page(&acme(), text, after, limit).await.unwrap();
+        page.into_iter().map(|record| record.reading.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, None, 9).await, [2, 4, 3, 1]);
+    assert_eq!(page(None, None, 2).await, [2, 4]);
+    assert_eq!(page(None, Some((at(7), OrderId(4))), 2).await, [3, 1]);
+    assert_eq!(page(None, Some((at(5), OrderId(3))), 9).await, [1]);
+    for (text, found) in [
+        ("So-", vec![3, 1]),
+        ("_1", vec![2]),
+        ("0%", vec![2]),
+        ("b!", vec![4]),
+        ("4", vec![4]),
+        ("nobody", vec![]),
+    ] {
+        assert_eq!(page(Some(text), None, 9).await, found, "{text}");
+    }
+    assert_eq!(ledger.orders_page(&"other".parse().unwrap(), None, None, 9).await.unwrap(), []);
+}
+
+pub(crate) async fn stages_are_counted_among_the_orders_that_wait(home: &impl Home) {
+    let ledger = home.open().await;
+    let staged = |order, stage: &str, intake| Reading { stage: stage.into(), intake, ..reading(order, 1) };
+    let readings = [
+        staged(1, "New", Intake::Waiting),
+        staged(2, "Fuly Picked", Intake::Waiting),
+        staged(3, "New", Intake::Waiting),
+        staged(4, "Fully Picked", Intake::Refused),
+    ];
+    ledger.keep_readings(&acme(), &readings).await.unwrap();
+    let stages = ledger.waiting_stages(&acme()).await.unwrap();
+    assert_eq!(stages, [("Fuly Picked".to_owned(), 1), ("New".to_owned(), 2)]);
+}

@@ -17,6 +17,9 @@ use crate::connection::Connection;
 use crate::gate::Permit;
 use crate::settlement::Ending;
 
+/// The most orders that one call reads.
+const READ_MAX: usize = 250;
+
 /// A batch as read.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -39,7 +42,8 @@ pub(super) async fn read(
     let began = connection.clock.now();
     let mut batch = Batch { orders: Vec::new(), unreadable: Vec::new(), platform_time: None, began };
     let mut permit = Some(permit);
-    let mut questions: Vec<Vec<OrderRef>> = vec![asked.keys().cloned().collect()];
+    let all: Vec<OrderRef> = asked.keys().cloned().collect();
+    let mut questions: Vec<Vec<OrderRef>> = all.chunks(READ_MAX).rev().map(<[_]>::to_vec).collect();
     while let Some(mut refs) = questions.pop() {
         match ask(connection, permit.take(), &refs).await {
             Ok((listing, platform_time)) => batch.add(asked, listing, platform_time),
