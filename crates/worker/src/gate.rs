@@ -170,16 +170,18 @@ impl Gate {
         }
     }
 
-    /// Waits until the budget has room for a call of this priority, and takes none. For a minute at most: a longer
-    /// window that is used up must not keep orders from being read and explained.
+    /// Waits until the minute's budget has room for a call of this priority, and takes none. A longer window that
+    /// is used up is not waited for: it must not keep orders from being read and explained.
     pub(crate) async fn until_room(&self, priority: Priority) {
         let deadline = self.clock.now() + MINUTE;
         while self.clock.now() < deadline {
             let now = self.clock.now();
             let Ok(left) = self.ledger.left(&self.credential, &self.windows, now).await else { return };
-            let has_room =
-                |left: &LeftOver| left.remaining > left.limit.saturating_sub(priority.share_of(left.limit));
-            if self.closed.is_cancelled() || left.iter().all(has_room) {
+            let has_room = |(window, left): (&Window, &LeftOver)| {
+                let reserve = left.limit.saturating_sub(priority.share_of(left.limit));
+                window.length > MINUTE || left.remaining > reserve
+            };
+            if self.closed.is_cancelled() || self.windows.iter().zip(&left).all(has_room) {
                 return;
             }
             self.nap(now, now + SignedDuration::from_secs(1)).await;

@@ -11,7 +11,7 @@ use domain::ids::OrderRef;
 use ledger::Ledger;
 use serde_json::json;
 
-use super::{document, print_explanation, references, remembered, the_connection};
+use super::{document, print_explanation, read_now, references, remembered, the_connection};
 use crate::assembly::{OpenLedger, open_broker};
 use crate::config::{Config, Connection};
 use crate::outcome::CommandError;
@@ -30,10 +30,15 @@ pub(crate) async fn sync(
     json: bool,
 ) -> Result<(), CommandError> {
     let connection = the_connection(config, connection)?;
-    let OpenLedger { ledger, clock } = OpenLedger::open(config).await?;
+    let opened = OpenLedger::open(config).await?;
+    let (ledger, clock) = (&opened.ledger, &opened.clock);
     let mut events = Vec::new();
     for order in orders {
-        events.push(event(&*ledger, connection, order, &*clock).await?);
+        if remembered(&**ledger, connection, order).await?.is_none() {
+            // Nobody would ever answer for an order that Cin7 does not have: that is found out first.
+            read_now(config, connection, &opened, order).await?;
+        }
+        events.push(event(&**ledger, connection, order, &**clock).await?);
     }
     let broker = open_broker(config).await?;
     let published = broker.publish(&events).await;
@@ -49,10 +54,10 @@ pub(crate) async fn sync(
     let deadline = Instant::now() + PATIENCE;
     for (order, event) in orders.iter().zip(&events) {
         bar.set_message(order.clone());
-        let told = wait(&*ledger, connection, order, event, deadline).await?;
+        let told = wait(&**ledger, connection, order, event, deadline).await?;
         bar.inc(1);
         all_known &= matches!(told, Told::Done);
-        let known = remembered(&*ledger, connection, order).await?;
+        let known = remembered(&**ledger, connection, order).await?;
         match (told, known) {
             (Told::Done, Some(known)) if json => results.push(document(connection, &known)),
             (Told::Done, Some(known)) => bar.suspend(|| print_explanation(connection, &known)),
@@ -107,7 +112,7 @@ enum Told {
 impl Told {
     fn text(&self, order: &str, event: &str) -> String {
         match self {
-            Self::Done => format!("{order}: Cin7 has no such order, neither as id nor as reference."),
+            Self::Done => format!("{order}: nothing is known of it."),
             Self::Parked(text) => format!(
                 "{order}: parked for a person: {text}. After mending it: shipbridge orders sync {order}"
             ),
