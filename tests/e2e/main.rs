@@ -23,7 +23,6 @@ mod stage;
 use servers::eventually;
 
 mod bad_input;
-mod commands;
 mod explaining;
 mod kill;
 mod scaled;

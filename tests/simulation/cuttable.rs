@@ -173,20 +173,6 @@ impl Orders for Cuttable {
         self.now().open_orders(connection, after, since, limit).await
     }
 
-    async fn orders_page(
-        &self,
-        connection: &ConnectionName,
-        text: Option<&str>,
-        after: Option<(Timestamp, OrderId)>,
-        limit: u32,
-    ) -> Result<Vec<OrderRecord>, LedgerError> {
-        self.now().orders_page(connection, text, after, limit).await
-    }
-
-    async fn waiting_stages(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError> {
-        self.now().waiting_stages(connection).await
-    }
-
     async fn orders_at_shipstation(
         &self,
         connection: &ConnectionName,

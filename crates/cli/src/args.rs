@@ -67,59 +67,6 @@ pub(crate) enum Command {
     /// What is known of orders
     #[command(subcommand)]
     Orders(OrdersCommand),
-    /// What waits for a person
-    #[command(subcommand)]
-    Parked(ParkedCommand),
-    /// Have the orders of a range looked at again
-    Backfill(BackfillArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BackfillArgs {
-    /// Orders modified since then: a date in the account's time zone, or an instant such as 2026-11-01T00:00:00Z
-    #[arg(long, value_name = "T")]
-    pub(crate) since: String,
-    /// And not after then (a date counts to its end)
-    #[arg(long, value_name = "T")]
-    pub(crate) until: Option<String>,
-    /// Publish nothing and write nothing: print what would be written, and what would change
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ParkedCommand {
-    /// A line each
-    List,
-    /// Everything known of a parked event
-    Show {
-        /// The event's id
-        id: String,
-    },
-    /// Have parked events worked on again
-    Replay(ParkedArgs),
-    /// Take parked events out without working on them again
-    Discard(ParkedArgs),
-}
-
-/// Which parked events.
-#[derive(Debug, Args)]
-pub(crate) struct ParkedArgs {
-    /// Ids of events
-    #[arg(required_unless_present_any = ["cause", "lane", "all"])]
-    pub(crate) ids: Vec<String>,
-    /// All that were parked for this cause
-    #[arg(long, conflicts_with = "ids")]
-    pub(crate) cause: Option<String>,
-    /// All of this lane
-    #[arg(long, conflicts_with = "ids", value_parser = ["orders", "shipments"])]
-    pub(crate) lane: Option<String>,
-    /// All
-    #[arg(long, conflicts_with_all = ["ids", "cause", "lane"])]
-    pub(crate) all: bool,
-    /// Why, for the order's timeline
-    #[arg(long, default_value = "", value_name = "TEXT")]
-    pub(crate) reason: String,
 }
 
 #[derive(Debug, Args)]
@@ -192,26 +139,5 @@ pub(crate) enum OrdersCommand {
     Explain {
         /// Cin7 id or reference
         order: String,
-    },
-    /// Search: the last changed first, with counts by state, and the stages of those that wait
-    List {
-        /// Only in these states (several are possible)
-        #[arg(long = "state", value_name = "STATE")]
-        states: Vec<String>,
-        /// Only those whose reference contains this, or whose Cin7 id it is
-        #[arg(long, value_name = "TEXT")]
-        query: Option<String>,
-        /// At most so many
-        #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-        limit: u32,
-    },
-    /// Push orders through now, and say what became of them
-    Sync {
-        /// Cin7 ids or references
-        #[arg(required = true)]
-        orders: Vec<String>,
-        /// Do not wait for a worker
-        #[arg(long)]
-        no_wait: bool,
     },
 }

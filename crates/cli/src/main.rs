@@ -2,19 +2,16 @@
 
 mod args;
 mod assembly;
-mod backfill;
 mod check;
 mod clock;
 mod config;
 mod demo;
-mod difference;
 mod healthcheck;
 mod logging;
 mod migrate;
 mod orders;
 mod outcome;
 mod output;
-mod parked;
 mod run;
 mod sandbox_command;
 mod shutdown;
@@ -80,23 +77,6 @@ async fn command(cli: Cli) -> Result<(), CommandError> {
         Command::Orders(OrdersCommand::Explain { order }) => {
             logging::start_quiet();
             orders::explain(&load(&common)?, connection, &order, common.json).await
-        }
-        Command::Orders(OrdersCommand::List { states, query, limit }) => {
-            logging::start_quiet();
-            let search = orders::Search { states, query, limit };
-            orders::list(&load(&common)?, connection, search, common.json).await
-        }
-        Command::Orders(OrdersCommand::Sync { orders, no_wait }) => {
-            logging::start_quiet();
-            orders::sync(&load(&common)?, connection, &orders, no_wait, common.json).await
-        }
-        Command::Parked(command) => {
-            logging::start_quiet();
-            parked::parked(&load(&common)?, connection, &command, common.json).await
-        }
-        Command::Backfill(args) => {
-            logging::start_quiet();
-            backfill::backfill(&load(&common)?, connection, &args, common.json).await
         }
     }
 }

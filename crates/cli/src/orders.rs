@@ -1,8 +1,5 @@
 //! `orders show` and `orders explain`: what is known of an order, and why it is or is not in ShipStation.
 
-mod list;
-mod sync;
-
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
@@ -22,9 +19,6 @@ use crate::assembly::{Clients, Metrics, OpenLedger};
 use crate::config::{Config, Connection};
 use crate::outcome::CommandError;
 use crate::output;
-
-pub(crate) use list::{Search, list};
-pub(crate) use sync::sync;
 
 /// Everything known of one order.
 #[derive(Debug)]

@@ -9,7 +9,6 @@ use crate::effect::Fingerprint;
 use crate::event::Origin;
 use crate::ids::OrderId;
 use crate::rule::Verdict;
-use crate::shipment::ShipmentSet;
 use crate::shipping_order::{ShippingOrder, ShippingStatus};
 
 /// Everything remembered of an order except its shipments and its timeline. The orders lane owns `reading`
@@ -125,20 +124,6 @@ pub enum OrderState {
 }
 
 impl OrderState {
-    /// Every state, in the order in which an order goes through them.
-    pub const ALL: [Self; 10] = [
-        Self::Waiting,
-        Self::Excluded,
-        Self::Refused,
-        Self::Imported,
-        Self::Held,
-        Self::Cancelled,
-        Self::PartlyShipped,
-        Self::Shipped,
-        Self::Dispatched,
-        Self::Review,
-    ];
-
     /// The state's name, as it stands in the contract.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -169,14 +154,6 @@ impl OrderRecord {
     /// An order that was read and nothing more.
     pub fn of(reading: Reading) -> Self {
         Self { reading, placed: None, progress: Progress::Nothing, answered: None }
-    }
-
-    /// How far the order is once a parked event about it was replayed or discarded, when that was why a person had
-    /// to decide: what is shown of it in Cin7 is left to the next event. `None` when nothing changes.
-    pub fn released(&self, set: &ShipmentSet) -> Option<Progress> {
-        let ships = self.placed.is_some() && !set.live_newest_first().is_empty();
-        let progress = if ships { Progress::Shipped } else { Progress::Nothing };
-        (self.progress == Progress::Review).then_some(progress)
     }
 
     /// Whether a reading has answered an event that came then. What a person asks for is never answered before.

@@ -38,21 +38,6 @@ pub(crate) fn storable(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
-/// A text to be found within another, as a pattern with `!` as its escape, in lower case; everything without one.
-pub(crate) fn containing(text: Option<&str>) -> String {
-    let mut pattern = String::from("%");
-    for c in storable(text.unwrap_or_default()).to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    if text.is_some() {
-        pattern.push('%');
-    }
-    pattern
-}
-
 /// The word of an enum's unit variant, as its serde names say.
 pub(crate) fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {

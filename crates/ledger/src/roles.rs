@@ -99,19 +99,6 @@ pub trait Orders {
         ids: &[i64],
     ) -> Result<Vec<Option<OrderId>>, LedgerError>;
 
-    /// A page of orders, the last changed first, beginning after an order of the page before. With a text, those
-    /// whose reference contains it, in any case, or whose id it is.
-    async fn orders_page(
-        &self,
-        connection: &ConnectionName,
-        text: Option<&str>,
-        after: Option<(Timestamp, OrderId)>,
-        limit: u32,
-    ) -> Result<Vec<OrderRecord>, LedgerError>;
-
-    /// The stages of the orders that wait, as Cin7 spells them, each with its count.
-    async fn waiting_stages(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError>;
-
     /// How many orders are in which state, as the contract names states.
     async fn order_counts(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError>;
 }

@@ -129,19 +129,6 @@ statements! {
         "SELECT cin7_order FROM orders WHERE connection = $1 AND cin7_order > $2 AND progress = 'nothing' \
          AND (shipstation_order IS NOT NULL OR version_us >= $3) ORDER BY cin7_order LIMIT $4";
 
-    /// $1 connection, $2 pattern in lower case, $3 id as text, $4 version and $5 order of the last one of the page
-    /// before, $6 how many. The last changed first.
-    ORDERS_PAGE = concat!(
-        "SELECT ", order_columns!(), " FROM orders WHERE connection = $1 \
-         AND (LOWER(reference) LIKE $2 ESCAPE '!' OR CAST(cin7_order AS TEXT) = $3) \
-         AND (version_us, cin7_order) < ($4, $5) ORDER BY version_us DESC, cin7_order DESC LIMIT $6"
-    );
-
-    /// $1 connection
-    WAITING_STAGES =
-        "SELECT stage, COUNT(*) FROM orders WHERE connection = $1 AND intake = 'waiting' \
-         AND shipstation_order IS NULL AND progress = 'nothing' GROUP BY stage ORDER BY stage";
-
     /// $1 connection, $2 ShipStation's order
     ORDER_AT_SHIPSTATION =
         "SELECT cin7_order FROM orders WHERE connection = $1 AND shipstation_order = $2 \

@@ -128,8 +128,6 @@ macro_rules! suite {
                     objections_and_attempts_come_and_go,
                     what_a_reading_has_answered_never_goes_back,
                     open_orders_come_page_by_page,
-                    orders_are_searched_page_by_page_the_last_changed_first,
-                    stages_are_counted_among_the_orders_that_wait,
                     counts_agree_with_the_states_of_the_records,;
                 shipstation_index:
                     an_order_is_found_by_its_id_and_by_its_number,

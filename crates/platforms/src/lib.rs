@@ -18,7 +18,6 @@ pub use answer::{Answer, CallPermit, Heard, Listing, Paging, Unreadable};
 pub use cin7::{ChangedProduct, Cin7Client, Cin7Settings, OrderStamp, RecordOutcome};
 pub use shipstation::{
     Choice, ImportOutcome, ShipStationClient, ShipStationSettings, Store, Subscription, Tag, Webhook,
-    order_document,
 };
 pub use transport::{
     HttpRequest, HttpResponse, HttpSettings, HttpTransport, Method, ResponseHeaders, Transport,

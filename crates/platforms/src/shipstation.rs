@@ -195,12 +195,6 @@ impl ShipStationClient {
     }
 }
 
-/// The document that [`ShipStationClient::create_orders`] would send for an order, for people who want to see it
-/// before.
-pub fn order_document(order: &ShippingOrder) -> serde_json::Value {
-    document::document(order)
-}
-
 /// The parameters of a shipment list that we set ourselves.
 const OURS: [&str; 5] = ["includeShipmentItems", "sortBy", "sortDir", "page", "pageSize"];
 

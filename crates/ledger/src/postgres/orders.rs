@@ -9,7 +9,7 @@ use domain::ids::{ConnectionName, OrderId, OrderRef};
 use domain::record::{OrderRecord, OrderState, Placed, Progress, Reading};
 
 use super::{PostgresLedger, sql};
-use crate::column::{containing, impossible, micros, storable, word};
+use crate::column::{impossible, micros, storable, word};
 use crate::error::LedgerError;
 use crate::roles::Orders;
 use crate::row::Cells;
@@ -175,38 +175,6 @@ impl Orders for PostgresLedger {
         };
         let orders: BTreeMap<_, _> = self.connections.answer(read).await?.into_iter().collect();
         Ok(ids.iter().map(|id| orders.get(id).copied().map(OrderId)).collect())
-    }
-
-    async fn orders_page(
-        &self,
-        connection: &ConnectionName,
-        text: Option<&str>,
-        after: Option<(Timestamp, OrderId)>,
-        limit: u32,
-    ) -> Result<Vec<OrderRecord>, LedgerError> {
-        let (version, order) = after.map_or((i64::MAX, i64::MAX), |(at, order)| (micros(at), order.0));
-        let (pattern, id) = (containing(text), storable(text.unwrap_or_default()));
-        let read = || async {
-            let mut lent = self.connections.lend().await?;
-            let query =
-                sqlx::query(crate::sql::ORDERS_PAGE).bind(connection.as_str()).bind(&pattern).bind(&*id);
-            let rows = query.bind(version).bind(order).bind(i64::from(limit)).fetch_all(&mut *lent).await?;
-            lent.give_back();
-            rows.iter().map(row::order).collect()
-        };
-        self.connections.answer(read).await
-    }
-
-    async fn waiting_stages(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError> {
-        let read = || async {
-            let mut lent = self.connections.lend().await?;
-            let query = sqlx::query_as(crate::sql::WAITING_STAGES).bind(connection.as_str());
-            let stages: Vec<(String, i64)> = query.fetch_all(&mut *lent).await?;
-            lent.give_back();
-            Ok(stages)
-        };
-        let stages = self.connections.answer(read).await?;
-        Ok(stages.into_iter().map(|(stage, size)| (stage, size.unsigned_abs())).collect())
     }
 
     async fn order_counts(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError> {

@@ -10,7 +10,7 @@ use domain::ids::{ConnectionName, OrderId, OrderRef};
 use domain::record::{OrderRecord, OrderState, Placed, Progress, Reading};
 
 use super::SqliteLedger;
-use crate::column::{containing, impossible, micros, word};
+use crate::column::{impossible, micros, word};
 use crate::error::LedgerError;
 use crate::roles::Orders;
 use crate::{document, row, sql};
@@ -136,25 +136,6 @@ impl Orders for SqliteLedger {
             orders.push(order.map(OrderId));
         }
         Ok(orders)
-    }
-
-    async fn orders_page(
-        &self,
-        connection: &ConnectionName,
-        text: Option<&str>,
-        after: Option<(Timestamp, OrderId)>,
-        limit: u32,
-    ) -> Result<Vec<OrderRecord>, LedgerError> {
-        let (version, order) = after.map_or((i64::MAX, i64::MAX), |(at, order)| (micros(at), order.0));
-        let query = sqlx::query(sql::ORDERS_PAGE).bind(connection.as_str()).bind(containing(text));
-        let query = query.bind(text.unwrap_or_default()).bind(version).bind(order).bind(i64::from(limit));
-        query.fetch_all(&self.readers).await?.iter().map(row::order).collect()
-    }
-
-    async fn waiting_stages(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError> {
-        let query = sqlx::query_as(sql::WAITING_STAGES).bind(connection.as_str());
-        let stages: Vec<(String, i64)> = query.fetch_all(&self.readers).await?;
-        Ok(stages.into_iter().map(|(stage, size)| (stage, size.unsigned_abs())).collect())
     }
 
     async fn order_counts(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError> {

@@ -30,11 +30,6 @@ pub(super) fn documents(orders: &[ShippingOrder]) -> Vec<u8> {
     serde_json::to_vec(&documents).expect("texts and decimals always serialize")
 }
 
-/// One order as the POST would carry it.
-pub(super) fn document(order: &ShippingOrder) -> Value {
-    serde_json::to_value(OrderDocument::of(order)).expect("texts and decimals always serialize")
-}
-
 /// The outcome of every order, matched by key: ShipStation does not promise an order of results.
 pub(super) fn outcomes(orders: &[ShippingOrder], text: &str) -> Result<Vec<ImportOutcome>, NotUnderstood> {
     // A row that cannot be read settles nothing: its order stays in doubt.
