@@ -12,6 +12,7 @@ mod note;
 mod orders_out;
 mod outage;
 mod parking;
+pub mod release;
 mod rules_changed;
 mod runtime;
 mod settlement;
