@@ -26,7 +26,7 @@ use crate::json::{FieldError, Fields, NotUnderstood, listing, paging, rows};
 use crate::pacific;
 use crate::transport::{Method, Transport};
 
-pub use document::ImportOutcome;
+pub use document::{ImportOutcome, rendered};
 pub use placed::Store;
 pub use webhook::{Subscription, Webhook};
 
