@@ -15,8 +15,8 @@ use domain::shipment::{Shipment, ShipmentSet};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{
     Budget, Claim, ClaimRequest, Cursors, EffectRecord, EffectResult, Effects, Journal, JournalEntry, Lease,
-    Leases, LedgerError, LeftOver, Orders, Parked, ParkedEvent, PlatformBudget, Products, Quota, Recorded,
-    ShipStationIndex, Shipments, SqliteLedger, TakenIn,
+    Leases, LedgerError, LeftOver, OrderSearch, Orders, Parked, ParkedEvent, PlatformBudget, Products, Quota,
+    Recorded, ShipStationIndex, Shipments, SqliteLedger, StageCount, TakenIn,
 };
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -179,6 +179,18 @@ impl Orders for Cuttable {
         ids: &[i64],
     ) -> Result<Vec<Option<OrderId>>, LedgerError> {
         self.now().orders_at_shipstation(connection, ids).await
+    }
+
+    async fn search_orders(
+        &self,
+        connection: &ConnectionName,
+        search: &OrderSearch,
+    ) -> Result<Vec<OrderRecord>, LedgerError> {
+        self.now().search_orders(connection, search).await
+    }
+
+    async fn stage_counts(&self, connection: &ConnectionName) -> Result<Vec<StageCount>, LedgerError> {
+        self.now().stage_counts(connection).await
     }
 
     async fn order_counts(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError> {

@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use domain::event::Lane;
+use domain::ids::EventId;
+use domain::record::OrderState;
+
 /// Connects Cin7 Omni with ShipStation: picked orders go out, their shipments come back.
 #[derive(Debug, Parser)]
 #[command(name = "shipbridge", version, propagate_version = true, arg_required_else_help = true)]
@@ -67,6 +71,11 @@ pub(crate) enum Command {
     /// What is known of orders
     #[command(subcommand)]
     Orders(OrdersCommand),
+    /// Events that wait for a person
+    #[command(subcommand)]
+    Parked(ParkedCommand),
+    /// Have the orders of a time range looked at again
+    Backfill(BackfillArgs),
 }
 
 #[derive(Debug, Args)]
@@ -128,8 +137,116 @@ pub(crate) enum ConfigCommand {
     Show,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct BackfillArgs {
+    /// Orders modified from then on: a date in the account's time zone, or an instant such as 2026-03-01T08:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: String,
+    /// Orders modified until then; a date means its end. Without it: until now
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Publish and write nothing; print what would be written, and how it differs from what was sent last
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ParkedCommand {
+    /// What is parked, oldest first
+    List {
+        #[command(flatten)]
+        filter: ParkedFilter,
+    },
+    /// Everything about one event, and what to do
+    Show {
+        /// The event's id
+        #[arg(value_parser = event_id)]
+        event: EventId,
+    },
+    /// Have events worked on again
+    Replay(ReleaseArgs),
+    /// Give events up
+    Discard(ReleaseArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReleaseArgs {
+    #[command(flatten)]
+    pub(crate) selection: ParkedSelection,
+    /// Why: it stands in the order's timeline
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ParkedSelection {
+    /// The events' ids
+    #[arg(value_name = "EVENT", value_parser = event_id, required_unless_present_any = ["cause", "lane", "all"])]
+    pub(crate) events: Vec<EventId>,
+    #[command(flatten)]
+    pub(crate) filter: ParkedFilter,
+    /// Everything that is parked
+    #[arg(long, conflicts_with_all = ["events", "cause", "lane"])]
+    pub(crate) all: bool,
+}
+
+/// Some of the parked events.
+#[derive(Debug, Args)]
+pub(crate) struct ParkedFilter {
+    /// Only those with this cause, such as permanent
+    #[arg(long)]
+    pub(crate) cause: Option<String>,
+    /// Only those of this lane: orders or shipments
+    #[arg(long, value_parser = lane)]
+    pub(crate) lane: Option<Lane>,
+}
+
+fn event_id(text: &str) -> Result<EventId, String> {
+    text.parse().map(EventId).map_err(|_| "no event id: `shipbridge parked list` shows them".to_owned())
+}
+
+fn lane(text: &str) -> Result<Lane, String> {
+    let lane = Lane::ALL.into_iter().find(|lane| lane.as_str() == text);
+    lane.ok_or_else(|| "there are the lanes orders and shipments".to_owned())
+}
+
+fn state(text: &str) -> Result<OrderState, String> {
+    let state = OrderState::ALL.into_iter().find(|state| state.as_str() == text);
+    state.ok_or_else(|| format!("there are: {}", OrderState::ALL.map(OrderState::as_str).join(", ")))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OrdersListArgs {
+    /// Only orders in this state; several may be given
+    #[arg(long, value_name = "STATE", value_parser = state)]
+    pub(crate) state: Vec<OrderState>,
+    /// Only orders whose reference holds this text, or whose Cin7 id it is
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) query: Option<String>,
+    /// The most orders to show
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) limit: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SyncArgs {
+    /// Cin7 ids or references
+    #[arg(value_name = "ORDER", required = true)]
+    pub(crate) orders: Vec<String>,
+    /// Do not wait until a worker has done it
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// The longest wait
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, conflicts_with = "no_wait")]
+    pub(crate) wait: u64,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum OrdersCommand {
+    /// Search orders, newest first, with how many are in which state and at which stage
+    List(OrdersListArgs),
+    /// Push orders through now
+    Sync(SyncArgs),
     /// Everything known of an order
     Show {
         /// Cin7 id or reference

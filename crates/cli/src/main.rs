@@ -2,6 +2,7 @@
 
 mod args;
 mod assembly;
+mod backfill;
 mod check;
 mod clock;
 mod config;
@@ -12,6 +13,7 @@ mod migrate;
 mod orders;
 mod outcome;
 mod output;
+mod parked;
 mod run;
 mod sandbox_command;
 mod shutdown;
@@ -70,14 +72,32 @@ async fn command(cli: Cli) -> Result<(), CommandError> {
             Ok(())
         }
         Command::Config(ConfigCommand::Show) => show_config(&load(&common)?, common.json),
-        Command::Orders(OrdersCommand::Show { order }) => {
+        Command::Orders(command) => {
             logging::start_quiet();
-            orders::show(&load(&common)?, connection, &order, common.json).await
+            orders_command(&load(&common)?, connection, command, common.json).await
         }
-        Command::Orders(OrdersCommand::Explain { order }) => {
+        Command::Parked(command) => {
             logging::start_quiet();
-            orders::explain(&load(&common)?, connection, &order, common.json).await
+            parked::parked(&load(&common)?, connection, command, common.json).await
         }
+        Command::Backfill(args) => {
+            logging::start_quiet();
+            backfill::backfill(&load(&common)?, connection, &args, common.json).await
+        }
+    }
+}
+
+async fn orders_command(
+    config: &Config,
+    connection: Option<&str>,
+    command: OrdersCommand,
+    json: bool,
+) -> Result<(), CommandError> {
+    match command {
+        OrdersCommand::List(args) => orders::list::list(config, connection, args, json).await,
+        OrdersCommand::Sync(args) => orders::sync::sync(config, connection, &args, json).await,
+        OrdersCommand::Show { order } => orders::show(config, connection, &order, json).await,
+        OrdersCommand::Explain { order } => orders::explain(config, connection, &order, json).await,
     }
 }
 

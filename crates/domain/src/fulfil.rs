@@ -1,6 +1,8 @@
 //! Shipments back: from the set of an order's shipments to what Cin7 shall show. Pure: the same order, set
 //! and policy always give the same plan, whichever notifications arrived and in which order.
 
+pub mod release;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -68,7 +70,7 @@ pub fn plan(case: Case<'_>, rules: &Rules, now: Timestamp) -> Plan {
     let due = is_due(case.document, &live, policy.dispatch);
     let desired = desired(&live, due, rules, now);
     let patch = patch(case, &desired, policy);
-    let (before, after) = progress(case.order, &live, due);
+    let (before, after) = progress(case.order.void, case.order.dispatched.is_some(), &live, due);
     Plan { desired, patch, before, after }
 }
 
@@ -94,11 +96,11 @@ fn is_due(document: &ShippingOrder, live: &[&Shipment], when: DispatchWhen) -> b
     }
 }
 
-fn progress(order: &SalesOrder, live: &[&Shipment], due: bool) -> (Progress, Progress) {
-    if order.void && !live.is_empty() {
+fn progress(void: bool, dispatched: bool, live: &[&Shipment], due: bool) -> (Progress, Progress) {
+    if void && !live.is_empty() {
         return (Progress::Review, Progress::Review);
     }
-    match (order.dispatched.is_some(), live.is_empty(), due) {
+    match (dispatched, live.is_empty(), due) {
         (true, _, true) => (Progress::Dispatched, Progress::Dispatched),
         // Cin7 cannot take a dispatch back: a void after it is for a person.
         (true, _, false) => (Progress::Review, Progress::Review),

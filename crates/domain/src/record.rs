@@ -124,6 +124,20 @@ pub enum OrderState {
 }
 
 impl OrderState {
+    /// Every state, in the order of an order's life.
+    pub const ALL: [Self; 10] = [
+        Self::Waiting,
+        Self::Excluded,
+        Self::Refused,
+        Self::Imported,
+        Self::Held,
+        Self::Cancelled,
+        Self::PartlyShipped,
+        Self::Shipped,
+        Self::Dispatched,
+        Self::Review,
+    ];
+
     /// The state's name, as it stands in the contract.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -13,6 +13,7 @@ mod quota_window;
 mod roles;
 mod row;
 mod schema;
+mod search;
 #[cfg(test)]
 #[path = "../../../tests/support/servers.rs"]
 mod servers;
@@ -28,6 +29,6 @@ pub use roles::{
 };
 pub use sqlite::SqliteLedger;
 pub use types::{
-    Budget, Claim, ClaimRequest, EffectRecord, EffectResult, JournalEntry, Lease, LeftOver, Outcome,
-    ParkedEvent, PlatformBudget, Recorded, TakenIn,
+    Budget, Claim, ClaimRequest, EffectRecord, EffectResult, JournalEntry, Lease, LeftOver, OrderSearch,
+    Outcome, ParkedEvent, PlatformBudget, Recorded, StageCount, TakenIn,
 };

@@ -18,8 +18,8 @@ use domain::shipment::{Shipment, ShipmentSet};
 
 use crate::error::LedgerError;
 use crate::types::{
-    Budget, Claim, ClaimRequest, EffectRecord, EffectResult, JournalEntry, Lease, LeftOver, ParkedEvent,
-    PlatformBudget, Recorded, TakenIn,
+    Budget, Claim, ClaimRequest, EffectRecord, EffectResult, JournalEntry, Lease, LeftOver, OrderSearch,
+    ParkedEvent, PlatformBudget, Recorded, StageCount, TakenIn,
 };
 
 /// Effects happen once: whoever wants to write to a platform claims first and records afterwards.
@@ -98,6 +98,16 @@ pub trait Orders {
         connection: &ConnectionName,
         ids: &[i64],
     ) -> Result<Vec<Option<OrderId>>, LedgerError>;
+
+    /// The orders that a search means, those that changed last first.
+    async fn search_orders(
+        &self,
+        connection: &ConnectionName,
+        search: &OrderSearch,
+    ) -> Result<Vec<OrderRecord>, LedgerError>;
+
+    /// At which stages the waiting orders are, by stage.
+    async fn stage_counts(&self, connection: &ConnectionName) -> Result<Vec<StageCount>, LedgerError>;
 
     /// How many orders are in which state, as the contract names states.
     async fn order_counts(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError>;

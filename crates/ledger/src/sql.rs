@@ -139,6 +139,21 @@ statements! {
         "SELECT MIN(cin7_order), COUNT(*) FROM orders WHERE connection = $1 \
          GROUP BY progress, intake, placed_status, objection IS NULL";
 
+    /// $1 connection, $2 pattern of the reference in lower case, $3 text, $4 how many, $5 kinds between bars; empty
+    /// for any.
+    ORDERS_SEARCH = concat!(
+        "SELECT ", order_columns!(), " FROM orders WHERE connection = $1 \
+         AND (LOWER(reference) LIKE $2 ESCAPE '!' OR CAST(cin7_order AS TEXT) = $3) \
+         AND ($5 = '' OR $5 LIKE '%|' || progress || '/' || intake || '/' || COALESCE(placed_status, '') || '/' || \
+         CASE WHEN objection IS NULL THEN '' ELSE 'objected' END || '|%') \
+         ORDER BY version_us DESC, cin7_order DESC LIMIT $4"
+    );
+
+    /// $1 connection. The waiting orders by stage.
+    ORDER_STAGES =
+        "SELECT stage, COUNT(*) FROM orders WHERE connection = $1 AND shipstation_order IS NULL \
+         AND progress = 'nothing' AND intake IN ('waiting', 'eligible') GROUP BY stage ORDER BY stage";
+
     // What is in ShipStation
 
     /// $1 connection, $2 ShipStation's order, $3 number, $4 modified, $5 body. An older reading changes nothing.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use domain::effect::{EffectKey, Fingerprint};
 use domain::event::{Event, Lane};
 use domain::ids::OrderId;
+use domain::record::OrderState;
 use domain::shipment::ShipmentSet;
 
 /// A wish to write.
@@ -112,7 +113,8 @@ pub struct JournalEntry {
     pub order: OrderId,
     /// When.
     pub at: Timestamp,
-    /// A short stable word: `event`, `decided`, `sent`, `shipment`, `written`, `failed`, `parked`.
+    /// A short stable word: `event`, `decided`, `sent`, `shipment`, `written`, `failed`, `parked`, `replayed`,
+    /// `discarded`.
     pub kind: String,
     /// What happened, for a person.
     pub text: String,
@@ -186,4 +188,24 @@ pub struct ParkedEvent {
     pub attempts: u32,
     /// Since when it waits.
     pub since: Timestamp,
+}
+
+/// Which orders a search means.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderSearch {
+    /// In one of these states; empty for any.
+    pub states: Vec<OrderState>,
+    /// Whose reference holds this text, without case, or whose Cin7 id it is; empty for any.
+    pub text: String,
+    /// The most orders.
+    pub limit: u32,
+}
+
+/// How many waiting orders stand at a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageCount {
+    /// The stage as Cin7 writes it.
+    pub stage: String,
+    /// How many orders.
+    pub orders: u64,
 }

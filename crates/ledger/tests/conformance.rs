@@ -128,6 +128,8 @@ macro_rules! suite {
                     objections_and_attempts_come_and_go,
                     what_a_reading_has_answered_never_goes_back,
                     open_orders_come_page_by_page,
+                    a_search_finds_by_state_and_by_text_the_newest_first,
+                    stages_are_counted_among_the_orders_that_wait,
                     counts_agree_with_the_states_of_the_records,;
                 shipstation_index:
                     an_order_is_found_by_its_id_and_by_its_number,

@@ -28,7 +28,7 @@ use crate::pacific;
 use crate::transport::{Method, Transport};
 
 pub use account::{Choice, Store, Tag};
-pub use document::ImportOutcome;
+pub use document::{ImportOutcome, rendered};
 pub use webhook::{Subscription, Webhook};
 
 /// The most orders that ShipStation takes in one call.

@@ -95,3 +95,13 @@ pub(crate) fn written(order: OrderId, plan: &Plan, at: Timestamp) -> JournalEntr
     let fields: Vec<_> = fields.into_iter().flatten().collect();
     entry(order, at, "written", format!("written to Cin7: {}", fields.join(", ")))
 }
+
+/// A person had a parked event worked on again.
+pub(crate) fn replayed(order: OrderId, cause: &str, reason: &str, at: Timestamp) -> JournalEntry {
+    entry(order, at, "replayed", format!("its parked event ({cause}) is worked on again: {reason}"))
+}
+
+/// A person gave a parked event up.
+pub(crate) fn discarded(order: OrderId, cause: &str, reason: &str, at: Timestamp) -> JournalEntry {
+    entry(order, at, "discarded", format!("its parked event ({cause}) was discarded: {reason}"))
+}

@@ -13,6 +13,7 @@ mod orders_out;
 mod outage;
 mod parking;
 mod products;
+pub mod release;
 mod rules_changed;
 mod runtime;
 mod settlement;

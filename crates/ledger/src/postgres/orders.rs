@@ -13,6 +13,8 @@ use crate::column::{impossible, micros, storable, word};
 use crate::error::LedgerError;
 use crate::roles::Orders;
 use crate::row::Cells;
+use crate::search::{kinds_in, pattern};
+use crate::types::{OrderSearch, StageCount};
 use crate::{document, row};
 
 #[async_trait]
@@ -175,6 +177,48 @@ impl Orders for PostgresLedger {
         };
         let orders: BTreeMap<_, _> = self.connections.answer(read).await?.into_iter().collect();
         Ok(ids.iter().map(|id| orders.get(id).copied().map(OrderId)).collect())
+    }
+
+    async fn search_orders(
+        &self,
+        connection: &ConnectionName,
+        search: &OrderSearch,
+    ) -> Result<Vec<OrderRecord>, LedgerError> {
+        let text = storable(search.text.trim());
+        let pattern = pattern(&text);
+        let read = || async {
+            // A kind that appears between the two statements is found next time.
+            let mut lent = self.connections.lend().await?;
+            let mut kinds = String::new();
+            if !search.states.is_empty() {
+                let groups = sqlx::query(sql::ORDER_GROUPS).bind(connection.as_str());
+                let groups = groups.fetch_all(&mut *lent).await?;
+                let members = groups.iter().map(row::order).collect::<Result<Vec<_>, _>>()?;
+                kinds = kinds_in(&search.states, &members);
+            }
+            let query = sqlx::query(crate::sql::ORDERS_SEARCH).bind(connection.as_str()).bind(&pattern);
+            let query = query.bind(&*text).bind(i64::from(search.limit)).bind(&kinds);
+            let rows = query.fetch_all(&mut *lent).await?;
+            lent.give_back();
+            rows.iter().map(row::order).collect::<Result<Vec<_>, _>>()
+        };
+        self.connections.answer(read).await
+    }
+
+    async fn stage_counts(&self, connection: &ConnectionName) -> Result<Vec<StageCount>, LedgerError> {
+        let read = || async {
+            let mut lent = self.connections.lend().await?;
+            let query = sqlx::query_as(crate::sql::ORDER_STAGES).bind(connection.as_str());
+            let stages: Vec<(String, i64)> = query.fetch_all(&mut *lent).await?;
+            lent.give_back();
+            Ok(stages)
+        };
+        let stages = self.connections.answer(read).await?;
+        let count = |(stage, orders)| {
+            let orders = u64::try_from(orders).map_err(|_| impossible("number of orders", &orders))?;
+            Ok(StageCount { stage, orders })
+        };
+        stages.into_iter().map(count).collect()
     }
 
     async fn order_counts(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError> {

@@ -13,6 +13,8 @@ use super::SqliteLedger;
 use crate::column::{impossible, micros, word};
 use crate::error::LedgerError;
 use crate::roles::Orders;
+use crate::search::{kinds_in, pattern};
+use crate::types::{OrderSearch, StageCount};
 use crate::{document, row, sql};
 
 #[async_trait]
@@ -138,20 +140,57 @@ impl Orders for SqliteLedger {
         Ok(orders)
     }
 
+    async fn search_orders(
+        &self,
+        connection: &ConnectionName,
+        search: &OrderSearch,
+    ) -> Result<Vec<OrderRecord>, LedgerError> {
+        let mut transaction = self.begin_read().await?;
+        let mut kinds = String::new();
+        if !search.states.is_empty() {
+            let groups = groups(&mut transaction, connection).await?;
+            let members: Vec<_> = groups.into_iter().map(|(member, _)| member).collect();
+            kinds = kinds_in(&search.states, &members);
+        }
+        let query = sqlx::query(sql::ORDERS_SEARCH).bind(connection.as_str()).bind(pattern(&search.text));
+        let query = query.bind(search.text.trim()).bind(i64::from(search.limit)).bind(kinds);
+        query.fetch_all(&mut *transaction).await?.iter().map(row::order).collect()
+    }
+
+    async fn stage_counts(&self, connection: &ConnectionName) -> Result<Vec<StageCount>, LedgerError> {
+        let query = sqlx::query_as(sql::ORDER_STAGES).bind(connection.as_str());
+        let stages: Vec<(String, i64)> = query.fetch_all(&self.readers).await?;
+        stages.into_iter().map(|(stage, orders)| Ok(StageCount { stage, orders: size(orders)? })).collect()
+    }
+
     async fn order_counts(&self, connection: &ConnectionName) -> Result<Vec<(String, u64)>, LedgerError> {
         let mut transaction = self.begin_read().await?;
-        let groups: Vec<(i64, i64)> =
-            sqlx::query_as(sql::ORDER_GROUPS).bind(connection.as_str()).fetch_all(&mut *transaction).await?;
         let mut counts: BTreeMap<OrderState, u64> = BTreeMap::new();
-        for (order, size) in groups {
-            let size = u64::try_from(size).map_err(|_| impossible("number of orders", &size))?;
-            // The domain says what the group's state is, from one of its members.
-            let member = load(&mut transaction, connection, &OrderRef::Id(OrderId(order))).await?;
-            let member = member.ok_or_else(|| impossible("group of orders", &order))?;
+        for (member, size) in groups(&mut transaction, connection).await? {
             *counts.entry(member.state()).or_default() += size;
         }
         Ok(counts.into_iter().map(|(state, size)| (state.as_str().to_owned(), size)).collect())
     }
+}
+
+/// Orders in groups that share everything an order's state is made of: one member of each, from which the domain
+/// says the group's state, with the group's size.
+async fn groups(
+    connection: &mut SqliteConnection,
+    name: &ConnectionName,
+) -> Result<Vec<(OrderRecord, u64)>, LedgerError> {
+    let query = sqlx::query_as(sql::ORDER_GROUPS).bind(name.as_str());
+    let sizes: Vec<(i64, i64)> = query.fetch_all(&mut *connection).await?;
+    let mut groups = Vec::with_capacity(sizes.len());
+    for (order, orders) in sizes {
+        let member = load(&mut *connection, name, &OrderRef::Id(OrderId(order))).await?;
+        groups.push((member.ok_or_else(|| impossible("group of orders", &order))?, size(orders)?));
+    }
+    Ok(groups)
+}
+
+fn size(orders: i64) -> Result<u64, LedgerError> {
+    u64::try_from(orders).map_err(|_| impossible("number of orders", &orders))
 }
 
 fn require_known(connection: &ConnectionName, order: OrderId, rows: u64) -> Result<(), LedgerError> {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::ids::{OrderId, OrderRef};
-use domain::record::{Intake, OrderRecord, Placed, Progress, Reading};
+use domain::record::{Intake, OrderRecord, OrderState, Placed, Progress, Reading};
 use domain::shipping_order::ShippingStatus;
-use ledger::{Ledger, LedgerError};
+use ledger::{Ledger, LedgerError, OrderSearch, StageCount};
 
 use super::samples::{acme, at, placed, reading};
 use crate::Home;
@@ -167,4 +167,49 @@ pub(crate) async fn open_orders_come_page_by_page(home: &impl Home) {
     assert_eq!(page(Some(OrderId(3)), 9).await, [OrderId(4), OrderId(6)]);
     assert_eq!(page(Some(OrderId(6)), 9).await, []);
     assert_eq!(ledger.open_orders(&"other".parse().unwrap(), None, at(0), 9).await.unwrap(), []);
+}
+
+async fn found(ledger: &dyn Ledger, states: &[OrderState], text: &str, limit: u32) -> Vec<i64> {
+    let search = OrderSearch { states: states.to_vec(), text: text.into(), limit };
+    let found = ledger.search_orders(&acme(), &search).await.unwrap();
+    found.into_iter().map(|record| record.reading.id.0).collect()
+}
+
+pub(crate) async fn a_search_finds_by_state_and_by_text_the_newest_first(home: &impl Home) {
+    let ledger = home.open().await;
+    let named =
+        |order, version, reference: &str| Reading { reference: reference.into(), ..reading(order, version) };
+    let objected = Reading { objection: Some("too late".into()), ..named(4, 8, "WEB-4") };
+    let read = [named(1, 5, "SO-1"), named(2, 9, "so_2"), named(3, 7, "WEB%3"), objected];
+    ledger.keep_readings(&acme(), &read).await.unwrap();
+    ledger.keep_readings(&"other".parse().unwrap(), &[reading(5, 9)]).await.unwrap();
+    let places = [(3, ShippingStatus::OnHold), (4, ShippingStatus::AwaitingShipment)];
+    let places = places.map(|(order, status)| (OrderId(order), placed(70 + order, status)));
+    ledger.keep_placed(&acme(), &places).await.unwrap();
+    ledger.keep_progress(&acme(), &[(OrderId(2), Progress::Review)]).await.unwrap();
+
+    use OrderState::{Held, Imported, Review, Waiting};
+    assert_eq!(found(&*ledger, &[], "", 9).await, [2, 4, 3, 1]);
+    assert_eq!(found(&*ledger, &[], "", 2).await, [2, 4]);
+    assert_eq!(found(&*ledger, &[Review], "", 9).await, [2, 4]);
+    assert_eq!(found(&*ledger, &[Held, Waiting], "", 9).await, [3, 1]);
+    assert!(found(&*ledger, &[Imported], "", 9).await.is_empty());
+    assert_eq!(found(&*ledger, &[], "so", 9).await, [2, 1]);
+    assert_eq!(found(&*ledger, &[Review], " SO_", 9).await, [2]);
+    assert_eq!(found(&*ledger, &[], "%", 9).await, [3]);
+    assert_eq!(found(&*ledger, &[], "3", 9).await, [3]);
+    assert_eq!(found(&*ledger, &[], "4", 9).await, [4], "by its id and by its reference, once");
+}
+
+pub(crate) async fn stages_are_counted_among_the_orders_that_wait(home: &impl Home) {
+    let ledger = home.open().await;
+    let at_stage = |order, stage: &str| Reading { stage: stage.into(), ..reading(order, 1) };
+    let refused = Reading { intake: Intake::Refused, ..at_stage(5, "New") };
+    let read = [at_stage(1, "New"), at_stage(2, "new "), at_stage(3, "New"), at_stage(4, "Packed"), refused];
+    ledger.keep_readings(&acme(), &read).await.unwrap();
+    ledger.keep_placed(&acme(), &[(OrderId(4), placed(70, ShippingStatus::OnHold))]).await.unwrap();
+    let mut counts = ledger.stage_counts(&acme()).await.unwrap();
+    counts.sort_by_key(|count| count.orders);
+    let count = |stage: &str, orders| StageCount { stage: stage.into(), orders };
+    assert_eq!(counts, [count("new ", 1), count("New", 2)]);
 }

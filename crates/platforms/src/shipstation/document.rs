@@ -30,6 +30,12 @@ pub(super) fn documents(orders: &[ShippingOrder]) -> Vec<u8> {
     serde_json::to_vec(&documents).expect("texts and decimals always serialize")
 }
 
+/// One order's part of the body of the POST, for people to look at.
+pub fn rendered(order: &ShippingOrder) -> Value {
+    let text = serde_json::to_string(&OrderDocument::of(order)).expect("texts and decimals always serialize");
+    serde_json::from_str(&text).expect("what was just written is JSON")
+}
+
 /// The outcome of every order, matched by key: ShipStation does not promise an order of results.
 pub(super) fn outcomes(orders: &[ShippingOrder], text: &str) -> Result<Vec<ImportOutcome>, NotUnderstood> {
     // A row that cannot be read settles nothing: its order stays in doubt.

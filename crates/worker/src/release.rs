@@ -1,0 +1,123 @@
+//! Taking parked events out again, as a person decides: worked on again, or given up. What the order of such an
+//! event counts as from then on is decided by `domain::fulfil::release`.
+
+use domain::clock::Clock;
+use domain::effect::{EffectKey, EffectKind};
+use domain::event::{Event, EventKind, Origin};
+use domain::fulfil::{Desired, release};
+use domain::ids::{EventId, OrderRef};
+use domain::record::OrderRecord;
+use domain::settings::DispatchWhen;
+
+use broker::{PublishError, Publisher, event_id};
+use ledger::{Ledger, LedgerError, ParkedEvent};
+
+use crate::{journal, note};
+
+/// Why an event could not be taken out. It stays parked.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    /// The broker does not accept events.
+    #[error("the broker accepts no events: {0}")]
+    Publish(#[from] PublishError),
+    /// The ledger cannot be used.
+    #[error("the ledger cannot be used: {0}")]
+    Ledger(#[from] LedgerError),
+}
+
+/// Publishes a parked event again, under a new id, and takes it out of the parked ones once that is confirmed: a
+/// crash in between makes a duplicate, never a hole. Returns the new id.
+pub async fn replay(
+    publisher: &dyn Publisher,
+    ledger: &dyn Ledger,
+    clock: &dyn Clock,
+    parked: &ParkedEvent,
+    reason: &str,
+) -> Result<EventId, ReleaseError> {
+    let now = clock.now();
+    let id = event_id(now);
+    let event = Event { id, origin: Origin::Replay, received_at: now, ..parked.event.clone() };
+    let connection = &parked.event.connection;
+    let record = record(ledger, parked).await?;
+    // Before the event: once it is out, a worker may put the order into review anew.
+    let others = others(ledger, parked).await?;
+    let back = record.as_ref().filter(|record| !others.iter().any(|other| concerns(other, record)));
+    let back = back.and_then(|record| Some((record.reading.id, release::after_replay(record)?)));
+    ledger.keep_progress(connection, back.as_slice()).await?;
+    if let Err(error) = publisher.publish(&[event]).await {
+        let before = record.filter(|_| back.is_some()).map(|record| (record.reading.id, record.progress));
+        ledger.keep_progress(connection, before.as_slice()).await?;
+        return Err(error.into());
+    }
+    let entry = record.map(|record| journal::replayed(record.reading.id, &parked.cause, reason, now));
+    ledger.write(connection, entry.as_slice()).await?;
+    ledger.unpark(parked.event.id).await?;
+    Ok(id)
+}
+
+/// Takes an event out of the parked ones without any further work on it. Whether it was still there.
+pub async fn discard(
+    ledger: &dyn Ledger,
+    clock: &dyn Clock,
+    parked: &ParkedEvent,
+    when: DispatchWhen,
+    reason: &str,
+) -> Result<bool, ReleaseError> {
+    let connection = &parked.event.connection;
+    if let Some(record) = record(ledger, parked).await? {
+        let order = record.reading.id;
+        if !others(ledger, parked).await?.iter().any(|other| concerns(other, &record)) {
+            take_back(ledger, parked, &record, when).await?;
+        }
+        let entry = journal::discarded(order, &parked.cause, reason, clock.now());
+        ledger.write(connection, &[entry]).await?;
+    }
+    Ok(ledger.unpark(parked.event.id).await?.is_some())
+}
+
+/// Lets an order leave the review that the event's failure put it into.
+async fn take_back(
+    ledger: &dyn Ledger,
+    parked: &ParkedEvent,
+    record: &OrderRecord,
+    when: DispatchWhen,
+) -> Result<(), LedgerError> {
+    let (connection, order) = (&parked.event.connection, record.reading.id);
+    let set = ledger.shipment_sets(connection, &[order]).await?.pop().unwrap_or_default();
+    let key = EffectKey { kind: EffectKind::Fulfil, connection: connection.clone(), order };
+    let written = ledger.recorded(&[key]).await?.pop().flatten();
+    let written: Option<Desired> = written.and_then(|written| note::read(written.note));
+    let progress = release::after_discard(record, &set, written.as_ref(), when);
+    ledger.keep_progress(connection, progress.map(|progress| (order, progress)).as_slice()).await?;
+    let reading = release::without_objection(&record.reading, &parked.text);
+    ledger.keep_readings(connection, reading.as_slice()).await
+}
+
+/// What is known of the event's order.
+async fn record(ledger: &dyn Ledger, parked: &ParkedEvent) -> Result<Option<OrderRecord>, LedgerError> {
+    let named = match &parked.event.kind {
+        EventKind::OrderChanged { order } => Some(order.clone()),
+        EventKind::ShipmentsChanged { .. } => None,
+    };
+    let Some(order) = parked.order.map(OrderRef::Id).or(named) else { return Ok(None) };
+    Ok(ledger.orders(&parked.event.connection, &[order]).await?.pop().flatten())
+}
+
+/// The connection's other parked events.
+async fn others(ledger: &dyn Ledger, parked: &ParkedEvent) -> Result<Vec<ParkedEvent>, LedgerError> {
+    let mut all = ledger.parked(Some(&parked.event.connection)).await?;
+    all.retain(|other| other.event.id != parked.event.id);
+    Ok(all)
+}
+
+/// Whether an order waits for this event as well.
+fn concerns(parked: &ParkedEvent, record: &OrderRecord) -> bool {
+    match (&parked.event.kind, parked.order) {
+        (_, Some(order)) => order == record.reading.id,
+        (EventKind::OrderChanged { order: OrderRef::Id(order) }, None) => *order == record.reading.id,
+        (EventKind::OrderChanged { order: OrderRef::Reference(reference) }, None) => {
+            *reference == record.reading.reference
+        }
+        (EventKind::ShipmentsChanged { .. }, None) => false,
+    }
+}
