@@ -12,5 +12,7 @@ mod import;
 mod life;
 #[path = "decisions/persisted.rs"]
 mod persisted;
+#[path = "decisions/release.rs"]
+mod release;
 #[path = "decisions/routing.rs"]
 mod routing;
