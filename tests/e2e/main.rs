@@ -23,6 +23,7 @@ mod stage;
 use servers::eventually;
 
 mod bad_input;
+mod commands;
 mod explaining;
 mod kill;
 mod scaled;

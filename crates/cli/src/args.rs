@@ -68,7 +68,7 @@ pub(crate) enum Command {
     /// An example of the configuration, or the effective one
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// What is known of orders
+    /// Search orders, show and explain them, push them through
     #[command(subcommand)]
     Orders(OrdersCommand),
     /// Events that wait for a person

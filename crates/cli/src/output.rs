@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use serde::Serialize;
 
 /// Prints text as it is.
@@ -28,4 +28,11 @@ pub(crate) fn table<const N: usize>(head: [&str; N]) -> Table {
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(head);
     table
+}
+
+/// Keeps the first columns of a table from being wrapped: what stands there is there to be copied.
+pub(crate) fn keep_whole(table: &mut Table, columns: usize) {
+    for column in table.column_iter_mut().take(columns) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
 }

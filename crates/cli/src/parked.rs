@@ -4,13 +4,13 @@ mod printing;
 mod selection;
 
 use anyhow::{Context, anyhow};
-use serde_json::json;
+use serde::Serialize;
 
 use domain::clock::Clock;
 use domain::ids::{ConnectionName, EventId};
 use domain::settings::DispatchWhen;
 use ledger::ParkedEvent;
-use worker::release;
+use worker::release::{self, ReleaseError};
 
 use crate::args::{ParkedCommand, ParkedFilter, ReleaseArgs};
 use crate::assembly::{OpenLedger, open_broker};
@@ -89,14 +89,14 @@ async fn replay(
     let opened = OpenLedger::open(config).await?;
     let Selected { events, absent } = selected(&opened, connection, args).await?;
     let broker = open_broker(config).await?;
-    let mut ended = Vec::new();
+    let mut told = Vec::new();
     for parked in events {
         let reason = args.reason.as_deref().unwrap_or(NO_REASON);
         let result = release::replay(&*broker, &*opened.ledger, &*opened.clock, &parked, reason).await;
-        ended.push((parked, result.map(Some).map_err(|error| error.to_string())));
+        told.push(Told::of("replayed", parked.event.id, result.map(Some)));
     }
     broker.close().await;
-    conclude("replayed", &ended, &absent, json)
+    conclude("replayed", told, absent, json)
 }
 
 async fn discard(
@@ -107,14 +107,14 @@ async fn discard(
 ) -> Result<(), CommandError> {
     let opened = OpenLedger::open(config).await?;
     let Selected { events, absent } = selected(&opened, connection, args).await?;
-    let mut ended = Vec::new();
+    let mut told = Vec::new();
     for parked in events {
         let reason = args.reason.as_deref().unwrap_or(NO_REASON);
         let (clock, when): (&dyn Clock, _) = (&*opened.clock, dispatch(config, &parked));
         let result = release::discard(&*opened.ledger, clock, &parked, when, reason).await;
-        ended.push((parked, result.map(|_| None).map_err(|error| error.to_string())));
+        told.push(Told::of("discarded", parked.event.id, result.map(|_| None)));
     }
-    conclude("discarded", &ended, &absent, json)
+    conclude("discarded", told, absent, json)
 }
 
 /// When the connection's orders count as dispatched. An event may have outlived its connection's configuration.
@@ -133,36 +133,51 @@ async fn selected(
     Ok(args.selection.of(parked))
 }
 
+/// What became of one event.
+#[derive(Debug, Serialize)]
+struct Told {
+    id: EventId,
+    /// `replayed`, `discarded`, `failed`, or `absent` for one that is not parked.
+    outcome: &'static str,
+    /// The id under which it is worked on again.
+    new_id: Option<EventId>,
+    /// Why it is not done.
+    text: Option<String>,
+}
+
+impl Told {
+    fn of(done: &'static str, id: EventId, result: Result<Option<EventId>, ReleaseError>) -> Self {
+        match result {
+            Ok(new_id) => Self { id, outcome: done, new_id, text: None },
+            Err(error) => Self { id, outcome: "failed", new_id: None, text: Some(error.to_string()) },
+        }
+    }
+
+    fn line(&self) -> String {
+        let text = self.text.as_ref().map_or_else(String::new, |text| format!(": {text}"));
+        format!("{} {}{text}", self.id, self.outcome)
+    }
+}
+
 /// Prints what became of each; ends with 1 when something that was asked for is not done.
 fn conclude(
-    done: &str,
-    ended: &[(ParkedEvent, Result<Option<EventId>, String>)],
-    missing: &[EventId],
+    done: &'static str,
+    mut told: Vec<Told>,
+    missing: Vec<EventId>,
     json: bool,
 ) -> Result<(), CommandError> {
-    let whole = missing.is_empty() && ended.iter().all(|(_, result)| result.is_ok());
-    let told = ended.iter().map(|(parked, result)| {
-        let id = parked.event.id;
-        match result {
-            Ok(new) => (id, done.to_owned(), *new, None),
-            Err(error) => (id, "failed".to_owned(), None, Some(error.clone())),
-        }
-    });
-    let gone = missing.iter().map(|id| (*id, "absent".to_owned(), None, Some(absent(*id))));
-    let told: Vec<_> = told.chain(gone).collect();
+    let events = told.iter().filter(|told| told.outcome == done).count();
+    let gone = |id| Told { id, outcome: "absent", new_id: None, text: Some(absent(id)) };
+    told.extend(missing.into_iter().map(gone));
     if json {
-        let document = |(id, outcome, new, text): &(EventId, String, Option<EventId>, Option<String>)| json!({"id": id, "outcome": outcome, "new_id": new, "text": text});
-        output::json(&told.iter().map(document).collect::<Vec<_>>());
+        output::json(&told);
     } else {
-        for (id, outcome, _, text) in &told {
-            output::line(
-                &text.as_ref().map_or(format!("{id} {outcome}"), |text| format!("{id} {outcome}: {text}")),
-            );
+        for told in &told {
+            output::line(&told.line());
         }
-        let events = ended.iter().filter(|(_, result)| result.is_ok()).count();
         output::line(&format!("{events} {} {done}.", if events == 1 { "event" } else { "events" }));
     }
-    if whole { Ok(()) } else { Err(CommandError::NotSo) }
+    if events == told.len() { Ok(()) } else { Err(CommandError::NotSo) }
 }
 
 fn absent(event: EventId) -> String {

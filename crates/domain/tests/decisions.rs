@@ -20,5 +20,7 @@ mod lines;
 mod persisted;
 #[path = "decisions/properties.rs"]
 mod properties;
+#[path = "decisions/release.rs"]
+mod release;
 #[path = "decisions/routing.rs"]
 mod routing;

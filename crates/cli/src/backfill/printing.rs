@@ -26,7 +26,8 @@ pub(super) fn previews(previews: &[Preview], unreadable: &[String], json: bool) 
     let counts: Vec<_> =
         counts.into_iter().map(|(decision, orders)| format!("{decision} {orders}")).collect();
     let summary = if counts.is_empty() { "no order was modified then".to_owned() } else { counts.join(", ") };
-    output::line(&format!("Nothing was written. {} orders: {summary}", previews.len()));
+    let orders = if previews.len() == 1 { "order" } else { "orders" };
+    output::line(&format!("Nothing was written. {} {orders}: {summary}", previews.len()));
 }
 
 fn print(preview: &Preview) {

@@ -75,6 +75,7 @@ fn print_orders(orders: &[OrderRecord]) {
             reading.version.strftime("%Y-%m-%d %H:%MZ").to_string(),
         ]);
     }
+    output::keep_whole(&mut table, 2);
     output::line(&table.to_string());
 }
 

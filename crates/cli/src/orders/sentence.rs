@@ -33,8 +33,11 @@ pub(super) fn sentence(known: &Known) -> String {
             held_by(record)
         ),
         OrderState::Imported => format!("It is {}, and waits to be shipped.", place()),
+        OrderState::Held if first_failed(record).is_none() => {
+            format!("It is {}, on hold as mapping.order_status says for its stage.", place())
+        }
         OrderState::Held => format!(
-            "It is {}, and was put on hold{}. It is released once Cin7 has it back.",
+            "It is {}, and was put on hold{}. Once the rule holds again in Cin7, it is released.",
             place(),
             held_by(record)
         ),
@@ -47,7 +50,11 @@ pub(super) fn sentence(known: &Known) -> String {
             format!("It is {}; part of it has shipped, and the rest is to be shipped there.", place())
         }
         OrderState::Shipped => {
-            format!("It is {}; all of it has shipped, and Cin7 is told next.", place())
+            format!(
+                "It is {}; all of it has shipped, and Cin7 does not show that yet: a worker writes it. If that lasts, \
+                 look at `shipbridge parked list`.",
+                place()
+            )
         }
         OrderState::Dispatched => format!("It is {}; it has shipped, and Cin7 shows that.", place()),
         OrderState::Review => format!("A person must decide: {}", to_decide(record, &place())),

@@ -1,6 +1,5 @@
 //! Parked events for people and for scripts.
 
-use comfy_table::ColumnConstraint;
 use serde_json::{Value, json};
 
 use domain::event::EventKind;
@@ -45,10 +44,7 @@ pub(super) fn list(parked: &[ParkedEvent]) {
         let why = format!("{}: {}\n{} since {since}", parked.cause, parked.text, attempts(parked));
         table.add_row([parked.event.id.to_string(), about, why]);
     }
-    // Whole, to be copied.
-    if let Some(column) = table.column_mut(0) {
-        column.set_constraint(ColumnConstraint::ContentWidth);
-    }
+    output::keep_whole(&mut table, 1);
     output::line(&table.to_string());
     output::line("`shipbridge parked show EVENT` says what to do; then `parked replay` or `parked discard`.");
 }

@@ -176,6 +176,7 @@ async fn found(ledger: &dyn Ledger, states: &[OrderState], text: &str, limit: u3
 }
 
 pub(crate) async fn a_search_finds_by_state_and_by_text_the_newest_first(home: &impl Home) {
+    use OrderState::{Held, Imported, Review, Waiting};
     let ledger = home.open().await;
     let named =
         |order, version, reference: &str| Reading { reference: reference.into(), ..reading(order, version) };
@@ -188,7 +189,6 @@ pub(crate) async fn a_search_finds_by_state_and_by_text_the_newest_first(home: &
     ledger.keep_placed(&acme(), &places).await.unwrap();
     ledger.keep_progress(&acme(), &[(OrderId(2), Progress::Review)]).await.unwrap();
 
-    use OrderState::{Held, Imported, Review, Waiting};
     assert_eq!(found(&*ledger, &[], "", 9).await, [2, 4, 3, 1]);
     assert_eq!(found(&*ledger, &[], "", 2).await, [2, 4]);
     assert_eq!(found(&*ledger, &[Review], "", 9).await, [2, 4]);

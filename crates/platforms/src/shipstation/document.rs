@@ -30,7 +30,7 @@ pub(super) fn documents(orders: &[ShippingOrder]) -> Vec<u8> {
     serde_json::to_vec(&documents).expect("texts and decimals always serialize")
 }
 
-/// One order's part of the body of the POST, for people to look at.
+/// One order's part of the body of the POST, for people to look at: numbers of more than 15 digits are rounded here.
 pub fn rendered(order: &ShippingOrder) -> Value {
     let text = serde_json::to_string(&OrderDocument::of(order)).expect("texts and decimals always serialize");
     serde_json::from_str(&text).expect("what was just written is JSON")

@@ -111,6 +111,7 @@ async fn an_order_goes_out_with_plain_numbers_and_without_what_is_empty() {
         assert!(sent.body.contains(exact), "{exact} in {}", sent.body);
     }
     let mut document = transport.json()[0].take();
+    assert_eq!(document, rendered(&order("sb-acme-1")), "people are shown what is sent");
     assert!(document["amountPaid"].take().is_number());
     assert_eq!(
         document,
