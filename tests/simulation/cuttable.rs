@@ -15,9 +15,9 @@ use domain::record::{OrderRecord, OrderState, Placed, Progress, Reading};
 use domain::shipment::{Shipment, ShipmentSet};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{
-    Alerts, Budget, Claim, ClaimRequest, Cursors, EffectRecord, EffectResult, Effects, Journal, JournalEntry, Lease,
-    Leases, LedgerError, LeftOver, Orders, Parked, ParkedEvent, PlatformBudget, Products, Quota, Recorded,
-    ShipStationIndex, Shipments, SqliteLedger, TakenIn,
+    Alerts, Budget, Claim, ClaimRequest, Cursors, EffectRecord, EffectResult, Effects, Journal, JournalEntry,
+    Lease, Leases, LedgerError, LeftOver, Orders, Parked, ParkedEvent, PlatformBudget, Products, Quota,
+    Recorded, ShipStationIndex, Shipments, SqliteLedger, TakenIn,
 };
 use tempfile::TempDir;
 use tokio::sync::OnceCell;

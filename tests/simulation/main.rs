@@ -12,6 +12,8 @@ mod checker;
 mod control;
 mod cuttable;
 mod lanes;
+#[path = "../support/mail_server.rs"]
+mod mail_server;
 mod process;
 mod scenario;
 mod story;

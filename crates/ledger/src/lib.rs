@@ -24,7 +24,8 @@ mod types;
 pub use error::LedgerError;
 pub use postgres::{Migrated, PostgresConfig, PostgresLedger};
 pub use roles::{
-    Alerts, Cursors, Effects, Journal, Leases, Ledger, Orders, Parked, Products, Quota, ShipStationIndex, Shipments,
+    Alerts, Cursors, Effects, Journal, Leases, Ledger, Orders, Parked, Products, Quota, ShipStationIndex,
+    Shipments,
 };
 pub use sqlite::SqliteLedger;
 pub use types::{

@@ -1,6 +1,8 @@
 //! Problems as they are found: in what is remembered of an order, in a parked event, in what a platform says to
 //! our credentials.
 
+use std::collections::BTreeSet;
+
 use super::{AffectedOrder, Problem, ProblemKind};
 use crate::event::{Event, EventKind};
 use crate::ids::{ConnectionName, OrderId, OrderRef};
@@ -13,6 +15,20 @@ const LINE_MAX: usize = 400;
 
 /// Where an objection says what stands against it: "edited in Cin7 (items), but a label was bought for it".
 const OBJECTED: &str = ", but ";
+
+/// The problems of orders, without those that a parked event tells of more exactly: an order whose write was
+/// refused for good waits for that event.
+pub fn of_orders<'a>(
+    connection: &ConnectionName,
+    records: impl IntoIterator<Item = &'a OrderRecord>,
+    parked: &[Problem],
+) -> Vec<Problem> {
+    let told: BTreeSet<OrderId> =
+        parked.iter().filter_map(|problem| Some(problem.order.as_ref()?.id)).collect();
+    let records = records.into_iter();
+    let untold = records.filter(|it| it.progress != Progress::Review || !told.contains(&it.reading.id));
+    untold.filter_map(|record| Problem::of_order(connection, record)).collect()
+}
 
 impl Problem {
     /// What a person must see to in an order; `None` when nothing is.
@@ -51,9 +67,10 @@ impl Problem {
             order: order.or(named).map(|id| AffectedOrder { id, reference }),
             cause: line(cause),
             reason: line(text),
-            advice: "mend the cause, then let the event be tried again (`shipbridge parked replay`), or drop it \
+            advice:
+                "mend the cause, then let the event be tried again (`shipbridge parked replay`), or drop it \
                      (`shipbridge parked discard`)"
-                .to_owned(),
+                    .to_owned(),
         }
     }
 
@@ -99,13 +116,9 @@ fn reason_of(verdict: &Verdict) -> String {
 fn question(record: &OrderRecord) -> (String, String, String) {
     let reading = &record.reading;
     if record.progress == Progress::Review {
-        let reason = "its shipments in ShipStation and its dispatch in Cin7 do not agree, and the bridge must not \
-                      decide";
-        let advice = format!(
-            "`shipbridge orders explain {}` shows what happened; set the order right in Cin7",
-            reading.reference
-        );
-        return ("dispatch".to_owned(), reason.to_owned(), advice);
+        let reason = "what has shipped and what Cin7 shows as dispatched do not agree, or a write was refused for good";
+        let advice = format!("`shipbridge orders explain {}` shows what happened", reading.reference);
+        return ("shipping".to_owned(), reason.to_owned(), advice);
     }
     if let Some(objection) = &reading.objection {
         let cause = objection.rsplit_once(OBJECTED).map_or(objection.as_str(), |(_, against)| against);

@@ -14,7 +14,8 @@ const TEXT_MAX: usize = 30_000;
 /// The longest subject, in characters.
 const SUBJECT_MAX: usize = 150;
 /// What a message that was too long ends with.
-const CUT: &str = "\n\n(This message was cut; `shipbridge orders explain` and `shipbridge parked list` show the rest.)\n";
+const CUT: &str =
+    "\n\n(This message was cut; `shipbridge orders explain` and `shipbridge parked list` show the rest.)\n";
 
 /// What is told, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]

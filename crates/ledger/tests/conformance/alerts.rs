@@ -24,7 +24,8 @@ fn keeping(keep: Vec<Known>) -> Changes {
 
 pub(crate) async fn what_is_known_is_kept_replaced_and_forgotten(home: &impl Home) {
     let ledger = home.open().await;
-    let first = keeping(vec![known("order:2", 5, None), known("order:1", 3, None), known("order:3", 4, None)]);
+    let first =
+        keeping(vec![known("order:2", 5, None), known("order:1", 3, None), known("order:3", 4, None)]);
     ledger.keep_alerts(&acme(), "email", &first).await.unwrap();
     let then = Changes {
         keep: vec![known("order:1", 3, Some(40)), known("order:4", 40, None)],

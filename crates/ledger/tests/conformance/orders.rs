@@ -128,9 +128,9 @@ pub(crate) async fn orders_in_a_state_are_those_whose_records_say_so(home: &impl
     let all: Vec<_> = (1..=next).map(|order| OrderRef::Id(OrderId(order))).collect();
     let records: Vec<_> = ledger.orders(&acme(), &all).await.unwrap().into_iter().flatten().collect();
     let mut found = 0;
-    for state in [
-        Waiting, Excluded, Refused, Imported, Held, Cancelled, PartlyShipped, Shipped, Dispatched, Review,
-    ] {
+    for state in
+        [Waiting, Excluded, Refused, Imported, Held, Cancelled, PartlyShipped, Shipped, Dispatched, Review]
+    {
         let expected: Vec<_> = records.iter().filter(|record| record.state() == state).cloned().collect();
         let there = ledger.orders_in_state(&acme(), &[state], None, 10_000).await.unwrap();
         assert!(!there.is_empty(), "{state}: the sample has every state");

@@ -1,9 +1,11 @@
 //! What is told when, and in which words.
 
-use super::super::{ProblemKind, for_chat};
+use super::super::{ProblemKind, for_chat, of_orders};
 use super::*;
 use crate::effect::Fingerprint;
+use crate::event::{Event, EventKind, Origin};
 use crate::ids::{ConnectionName, OrderId};
+use crate::ids::{EventId, OrderRef};
 use crate::record::{Intake, OrderRecord, Placed, Progress, Reading};
 use crate::rule::{RuleId, Verdict};
 use crate::shipping_order::{ShippingAddress, ShippingOrder, ShippingStatus};
@@ -156,7 +158,11 @@ fn a_cause_that_many_share_is_one_paragraph_with_the_first_twenty() {
     assert_eq!(told.text.matches("25 orders refused (country)").count(), 1);
     assert_eq!(told.text.matches("Cin7 order").count(), 20);
     assert_eq!(told.text.matches("To do: Correct the country in Cin7.").count(), 1);
-    assert!(told.text.contains("- and 5 more\n") && told.text.contains("- 401 Unauthorized.\n"), "{}", told.text);
+    assert!(
+        told.text.contains("- and 5 more\n") && told.text.contains("- 401 Unauthorized.\n"),
+        "{}",
+        told.text
+    );
 }
 
 #[test]
@@ -190,7 +196,8 @@ fn another_problem_that_goes_before_it_is_told_leaves_the_all_clear_of_the_first
 
 #[test]
 fn a_refusal_with_another_value_is_the_same_and_a_question_put_differently_is_another() {
-    let twice = |value| Problem::of_order(&acme(), &record(1, Intake::Refused, RuleId::Country, value)).unwrap();
+    let twice =
+        |value| Problem::of_order(&acme(), &record(1, Intake::Refused, RuleId::Country, value)).unwrap();
     assert_eq!(twice("Atlantis").key(), twice("Utopia").key());
     let objected = |objection: &str| {
         let mut record = record(1, Intake::Eligible, RuleId::Country, "");
@@ -212,8 +219,8 @@ fn a_message_is_never_longer_than_a_chat_shows_and_its_markup_is_escaped() {
         let mut record = record(order, Intake::Refused, RuleId::Country, &"x".repeat(500));
         record.reading.reference = reference;
         record.reading.verdicts[0].advice = Some(format!("{order} {}", "y".repeat(500)));
-        record.reading.verdicts[0].rule =
-            [RuleId::Country, RuleId::Address, RuleId::Lines, RuleId::Window][usize::try_from(order % 4).unwrap()];
+        record.reading.verdicts[0].rule = [RuleId::Country, RuleId::Address, RuleId::Lines, RuleId::Window]
+            [usize::try_from(order % 4).unwrap()];
         Problem::of_order(&acme(), &record).unwrap()
     };
     let problems: Vec<_> = (0..400).map(said).collect();
@@ -223,4 +230,27 @@ fn a_message_is_never_longer_than_a_chat_shows_and_its_markup_is_escaped() {
     assert!(message.text.contains("This message was cut"));
     let chat = for_chat(&message);
     assert!(chat.contains("&lt;!channel&gt; &amp; é") && !chat.contains("<!channel>"));
+}
+
+#[test]
+fn an_order_that_waits_for_its_parked_event_is_told_of_once() {
+    let mut waits = record(1, Intake::Eligible, RuleId::Lines, "");
+    waits.progress = Progress::Review;
+    let alone = OrderRecord { reading: Reading { id: OrderId(2), ..waits.reading.clone() }, ..waits.clone() };
+    let event = Event {
+        id: EventId(uuid::Uuid::nil()),
+        connection: acme(),
+        kind: EventKind::OrderChanged { order: OrderRef::Id(OrderId(1)) },
+        origin: Origin::Webhook,
+        received_at: at(0),
+    };
+    let parked = Problem::of_parked(&event, "permanent", "400: no such\nstore", None);
+    assert_eq!(
+        (parked.reason.as_str(), parked.order.as_ref().unwrap().id),
+        ("400: no such store", OrderId(1))
+    );
+    let problems =
+        of_orders(&acme(), [&waits, &alone, &record(3, Intake::Waiting, RuleId::Stage, "")], &[parked]);
+    let subjects: Vec<_> = problems.iter().map(|problem| problem.subject.as_str()).collect();
+    assert_eq!(subjects, ["order:2"]);
 }
