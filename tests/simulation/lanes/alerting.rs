@@ -61,7 +61,7 @@ async fn refused_orders_are_told_once_together_and_once_when_they_are_mended() {
     let told = plain(told);
     assert!(told.contains("Subject: Shipbridge acme: 2 orders refused"), "{told}");
     assert!(told.contains("(country)") && told.contains("Atlantis"), "{told}");
-    let reference = line.order(ids[1]).reference.unwrap_or_default();
+    let reference = line.order(ids[1]).reference;
     assert!(told.contains(&format!("{reference} (Cin7 order {})", ids[1])), "{told}");
 
     let now = line.world.now(Site::Cin7);
