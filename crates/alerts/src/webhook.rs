@@ -57,15 +57,15 @@ impl ChatWebhook {
             Err(error) if error.is_timeout() && !error.is_connect() => {
                 Err(SendError::TimedOut(self.deadline))
             }
-            Err(error) => Err(SendError::NotReached(causes(error.without_url()))),
+            Err(error) => Err(SendError::NotReached(causes(&error.without_url()))),
         }
     }
 }
 
 /// What an error says, with what is behind it. Causes below a call know hosts, never paths.
-fn causes(error: reqwest::Error) -> String {
+fn causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
+    let mut cause = std::error::Error::source(error);
     while let Some(below) = cause {
         text = format!("{text}: {below}");
         cause = below.source();
