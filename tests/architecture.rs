@@ -13,16 +13,18 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("sandbox", &[]),
     ("platforms", &["domain"]),
+    ("alerts", &["domain"]),
     ("broker", &["domain"]),
     ("ledger", &["domain"]),
-    ("worker", &["domain", "platforms", "broker", "ledger"]),
+    ("worker", &["domain", "platforms", "alerts", "broker", "ledger"]),
     ("server", &["domain", "broker", "ledger"]),
-    ("cli", &["domain", "sandbox", "platforms", "broker", "ledger", "worker", "server"]),
+    ("cli", &["domain", "sandbox", "platforms", "alerts", "broker", "ledger", "worker", "server"]),
 ];
 
 /// Third parties with the only crates of ours that may use them.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("reqwest", &["platforms"]),
+    ("reqwest", &["platforms", "alerts"]),
+    ("lettre", &["alerts"]),
     ("lapin", &["broker"]),
     ("sqlx", &["ledger", "broker"]),
     ("actix-web", &["server", "sandbox"]),

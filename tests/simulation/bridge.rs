@@ -20,7 +20,8 @@ use ledger::{Budget, Journal, Ledger, Orders, Parked, ParkedEvent, Quota, Sqlite
 use platforms::{Cin7Client, Cin7Settings, ShipStationClient, ShipStationSettings, Transport};
 use prometheus_client::registry::Registry;
 use worker::{
-    Connection, ConnectionParts, Gate, Platform, RunningWorker, Schedule, WorkerConfig, WorkerMetrics,
+    Alerting, Connection, ConnectionParts, Gate, Platform, RunningWorker, Schedule, WorkerConfig,
+    WorkerMetrics,
 };
 
 use crate::cuttable::Cuttable;
@@ -45,6 +46,8 @@ pub(crate) struct Setup {
     pub(crate) windows: Vec<Window>,
     /// How orders are treated.
     pub(crate) rules: Rules,
+    /// How people are told.
+    pub(crate) alerting: Alerting,
 }
 
 /// A budget that nobody reaches.
@@ -79,6 +82,7 @@ impl Bridge {
     pub(crate) fn start(&mut self, setup: &Setup) {
         for number in 0..setup.workers {
             let config = WorkerConfig {
+                alerting: setup.alerting.clone(),
                 connections: vec![self.connection(setup)],
                 holder: format!("worker-{number}"),
                 broker: self.broker.clone(),

@@ -4,19 +4,20 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use domain::alert::{Changes, Known};
 use domain::clock::Clock;
 use domain::effect::EffectKey;
 use domain::ids::{ConnectionName, EventId, OrderId, OrderRef};
 use domain::placed_order::PlacedOrder;
 use domain::product::Product;
 use domain::quota::{Priority, Window};
-use domain::record::{OrderRecord, Placed, Progress, Reading};
+use domain::record::{OrderRecord, OrderState, Placed, Progress, Reading};
 use domain::shipment::{Shipment, ShipmentSet};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{
-    Budget, Claim, ClaimRequest, Cursors, EffectRecord, EffectResult, Effects, Journal, JournalEntry, Lease,
-    Leases, LedgerError, LeftOver, OrderSearch, Orders, Parked, ParkedEvent, PlatformBudget, Products, Quota,
-    Recorded, ShipStationIndex, Shipments, SqliteLedger, StageCount, TakenIn,
+    Alerts, Budget, Claim, ClaimRequest, Cursors, EffectRecord, EffectResult, Effects, Journal, JournalEntry,
+    Lease, Leases, LedgerError, LeftOver, OrderSearch, Orders, Parked, ParkedEvent, PlatformBudget, Products,
+    Quota, Recorded, ShipStationIndex, Shipments, SqliteLedger, StageCount, TakenIn,
 };
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -171,6 +172,16 @@ impl Orders for Cuttable {
         limit: u32,
     ) -> Result<Vec<OrderId>, LedgerError> {
         self.now().open_orders(connection, after, since, limit).await
+    }
+
+    async fn orders_in_state(
+        &self,
+        connection: &ConnectionName,
+        states: &[OrderState],
+        after: Option<OrderId>,
+        limit: u32,
+    ) -> Result<Vec<OrderRecord>, LedgerError> {
+        self.now().orders_in_state(connection, states, after, limit).await
     }
 
     async fn orders_at_shipstation(
@@ -363,5 +374,21 @@ impl Parked for Cuttable {
 
     async fn unpark(&self, id: EventId) -> Result<Option<ParkedEvent>, LedgerError> {
         self.now().unpark(id).await
+    }
+}
+
+#[async_trait]
+impl Alerts for Cuttable {
+    async fn alerts(&self, connection: &ConnectionName, channel: &str) -> Result<Vec<Known>, LedgerError> {
+        self.now().alerts(connection, channel).await
+    }
+
+    async fn keep_alerts(
+        &self,
+        connection: &ConnectionName,
+        channel: &str,
+        changes: &Changes,
+    ) -> Result<(), LedgerError> {
+        self.now().keep_alerts(connection, channel, changes).await
     }
 }

@@ -1,6 +1,7 @@
 //! The worker's own tests: one behaviour each, over the simulated platforms in this process. The clock moves
 //! only while a test waits for something.
 
+mod alerting;
 mod batches;
 mod budget;
 mod circuit;
@@ -16,12 +17,14 @@ mod refused;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alerts::Channels;
 use domain::event::{EventKind, Lane, Origin};
 use domain::ids::{OrderId, OrderRef};
 use jiff::SignedDuration;
 use sandbox::cin7::SalesOrder;
 use sandbox::shipstation::LabelRequest;
 use tempfile::TempDir;
+use worker::Alerting;
 
 use crate::bridge::{Bridge, ONLY_EVENTS, Setup, plenty, rules};
 use crate::scenario::folder;
@@ -58,6 +61,7 @@ impl Line {
             lease: SignedDuration::from_secs(60),
             windows: plenty(),
             rules: rules(),
+            alerting: Alerting::by(Channels::default()),
         };
         Self { world, bridge, setup, step: STEP, _folder: folder }
     }

@@ -12,6 +12,9 @@ mod checker;
 mod control;
 mod cuttable;
 mod lanes;
+#[expect(dead_code, reason = "the lanes need only some of its manners")]
+#[path = "../support/mail_server.rs"]
+mod mail_server;
 mod process;
 mod scenario;
 mod story;

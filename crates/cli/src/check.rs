@@ -1,6 +1,7 @@
 //! `check`: whether everything that a run needs is there, a line each with the mend. Asks each platform the
 //! cheapest question that shows whether the credentials work, through the same budget as the workers.
 
+mod alerts;
 mod mapping;
 
 use std::sync::Arc;
@@ -51,6 +52,9 @@ pub(crate) async fn check(config: &Config, offline: bool, json: bool) -> Result<
             let unasked = Err("not asked: their budget is kept in the ledger".to_owned());
             findings.push(finding("platforms", unasked, "mend the ledger first"));
         }
+    }
+    if !offline {
+        findings.extend(alerts::findings(config).await);
     }
     print(&findings, json);
     if findings.iter().all(|finding| finding.ok) { Ok(()) } else { Err(CommandError::NotSo) }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod address;
+pub mod alert;
 pub mod carrier;
 pub mod clock;
 pub mod comments;

@@ -25,7 +25,8 @@ mod types;
 pub use error::LedgerError;
 pub use postgres::{Migrated, PostgresConfig, PostgresLedger};
 pub use roles::{
-    Cursors, Effects, Journal, Leases, Ledger, Orders, Parked, Products, Quota, ShipStationIndex, Shipments,
+    Alerts, Cursors, Effects, Journal, Leases, Ledger, Orders, Parked, Products, Quota, ShipStationIndex,
+    Shipments,
 };
 pub use sqlite::SqliteLedger;
 pub use types::{

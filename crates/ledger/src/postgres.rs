@@ -12,6 +12,7 @@ use domain::clock::Clock;
 use crate::error::LedgerError;
 use connections::{Connections, Lent};
 
+mod alerts;
 mod config;
 mod connections;
 mod cursors;

@@ -7,13 +7,14 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use domain::alert::{Changes, Known};
 use domain::clock::Clock;
 use domain::effect::EffectKey;
 use domain::ids::{ConnectionName, EventId, OrderId, OrderRef};
 use domain::placed_order::PlacedOrder;
 use domain::product::Product;
 use domain::quota::{Priority, Window};
-use domain::record::{OrderRecord, Placed, Progress, Reading};
+use domain::record::{OrderRecord, OrderState, Placed, Progress, Reading};
 use domain::shipment::{Shipment, ShipmentSet};
 
 use crate::error::LedgerError;
@@ -91,6 +92,15 @@ pub trait Orders {
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<OrderId>, LedgerError>;
+
+    /// A page of the orders that are in one of these states, by id. It begins after an order of the page before.
+    async fn orders_in_state(
+        &self,
+        connection: &ConnectionName,
+        states: &[OrderState],
+        after: Option<OrderId>,
+        limit: u32,
+    ) -> Result<Vec<OrderRecord>, LedgerError>;
 
     /// Which Cin7 orders stand behind ShipStation's order ids, in the order of the ids.
     async fn orders_at_shipstation(
@@ -266,6 +276,21 @@ pub trait Parked {
     async fn unpark(&self, id: EventId) -> Result<Option<ParkedEvent>, LedgerError>;
 }
 
+/// What people have been told of, for each channel that they are told by.
+#[async_trait]
+pub trait Alerts {
+    /// The problems of a connection that are known on a channel, by their keys.
+    async fn alerts(&self, connection: &ConnectionName, channel: &str) -> Result<Vec<Known>, LedgerError>;
+
+    /// Keeps and forgets problems, all in one transaction.
+    async fn keep_alerts(
+        &self,
+        connection: &ConnectionName,
+        channel: &str,
+        changes: &Changes,
+    ) -> Result<(), LedgerError>;
+}
+
 /// Everything together, as the binary hands it around.
 pub trait Ledger:
     Effects
@@ -278,6 +303,7 @@ pub trait Ledger:
     + Leases
     + Cursors
     + Parked
+    + Alerts
     + Send
     + Sync
     + fmt::Debug
@@ -295,6 +321,7 @@ impl<T> Ledger for T where
         + Leases
         + Cursors
         + Parked
+        + Alerts
         + Send
         + Sync
         + fmt::Debug

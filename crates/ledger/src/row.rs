@@ -3,6 +3,7 @@
 
 use sqlx::{ColumnIndex, Database, Decode, Row, Type};
 
+use domain::alert::Known;
 use domain::ids::OrderId;
 use domain::placed_order::PlacedOrder;
 use domain::product::Product;
@@ -148,6 +149,16 @@ pub(crate) fn told(row: &impl Cells) -> Result<Told, LedgerError> {
         limit: row.number_if_any("limit_told")?.map(|limit| count("limit", limit)).transpose()?,
         ceiling: count("number of calls", row.number("ceiling")?)?,
         ceiling_until: row.number("ceiling_until_us")?,
+    })
+}
+
+/// A problem that is known.
+pub(crate) fn known_problem(row: &impl Cells) -> Result<Known, LedgerError> {
+    let told = row.number_if_any("told_us")?;
+    Ok(Known {
+        problem: document::decode("problem", &row.text("body")?)?,
+        first_seen: instant("time of a problem", row.number("first_seen_us")?)?,
+        told: told.map(|at| instant("time of a message", at)).transpose()?,
     })
 }
 

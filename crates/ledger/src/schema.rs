@@ -11,6 +11,7 @@ pub(crate) fn sqlite() -> Migrator {
     migrator(&[
         (1, "ledger", include_str!("../migrations/sqlite/0001_ledger.sql")),
         (2, "shipstation_orders", include_str!("../migrations/sqlite/0002_shipstation_orders.sql")),
+        (3, "alerts", include_str!("../migrations/sqlite/0003_alerts.sql")),
     ])
 }
 
@@ -19,6 +20,7 @@ pub(crate) fn postgres() -> Migrator {
     migrator(&[
         (1, "ledger", include_str!("../migrations/postgres/0001_ledger.sql")),
         (2, "shipstation_orders", include_str!("../migrations/postgres/0002_shipstation_orders.sql")),
+        (3, "alerts", include_str!("../migrations/postgres/0003_alerts.sql")),
     ])
 }
 

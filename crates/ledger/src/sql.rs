@@ -129,6 +129,12 @@ statements! {
         "SELECT cin7_order FROM orders WHERE connection = $1 AND cin7_order > $2 AND progress = 'nothing' \
          AND (shipstation_order IS NOT NULL OR version_us >= $3) ORDER BY cin7_order LIMIT $4";
 
+    /// $1 connection, $2 state, $3 the last order of the page before, $4 how many.
+    ORDERS_IN_STATE = concat!(
+        "SELECT ", order_columns!(), " FROM orders WHERE connection = $1 AND state = $2 AND cin7_order > $3 \
+         ORDER BY cin7_order LIMIT $4"
+    );
+
     /// $1 connection, $2 ShipStation's order
     ORDER_AT_SHIPSTATION =
         "SELECT cin7_order FROM orders WHERE connection = $1 AND shipstation_order = $2 \
@@ -301,4 +307,19 @@ statements! {
 
     /// $1 event
     UNPARK = concat!("DELETE FROM parked WHERE event_id = $1 RETURNING ", parked_columns!());
+
+    // Alerts
+
+    /// $1 connection, $2 channel
+    ALERTS =
+        "SELECT body, first_seen_us, told_us FROM alerts WHERE connection = $1 AND channel = $2 ORDER BY problem";
+
+    /// $1 connection, $2 channel, $3 problem, $4 body, $5 first seen, $6 told
+    ALERT_KEEP =
+        "INSERT INTO alerts (connection, channel, problem, body, first_seen_us, told_us) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (connection, channel, problem) DO UPDATE SET \
+         body = excluded.body, first_seen_us = excluded.first_seen_us, told_us = excluded.told_us";
+
+    /// $1 connection, $2 channel, $3 problem
+    ALERT_FORGET = "DELETE FROM alerts WHERE connection = $1 AND channel = $2 AND problem = $3";
 }

@@ -16,6 +16,7 @@ use sqlx::{ConnectOptions, Pool, Sqlite, Transaction};
 use crate::error::LedgerError;
 use crate::schema;
 
+mod alerts;
 mod cursors;
 mod effects;
 mod journal;

@@ -14,6 +14,7 @@ use conformance::databases::Database;
 mod servers;
 
 mod conformance {
+    pub(crate) mod alerts;
     pub(crate) mod databases;
     pub(crate) mod effects;
     pub(crate) mod effects_in_doubt;
@@ -100,6 +101,10 @@ macro_rules! suite {
             use super::*;
 
             cases! { $home,
+                alerts:
+                    what_is_known_is_kept_replaced_and_forgotten,
+                    channels_and_connections_are_told_apart,
+                    of_a_problem_that_stands_twice_in_a_call_the_later_counts,;
                 effects:
                     a_first_claim_is_granted_and_its_record_is_kept,
                     what_has_been_written_is_done_and_moves_the_version_on,
@@ -130,6 +135,8 @@ macro_rules! suite {
                     open_orders_come_page_by_page,
                     a_search_finds_by_state_and_by_text_the_newest_first,
                     stages_are_counted_among_the_orders_that_wait,
+                    orders_in_a_state_are_those_whose_records_say_so,
+                    orders_in_states_come_page_by_page,
                     counts_agree_with_the_states_of_the_records,;
                 shipstation_index:
                     an_order_is_found_by_its_id_and_by_its_number,

@@ -17,6 +17,19 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 pub(crate) struct Circuit {
     failures: u32,
     open_until: Option<Timestamp>,
+    access: Access,
+}
+
+/// What the platform last said to our credentials, as far as this process has asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Nobody has asked yet.
+    #[default]
+    Unknown,
+    /// They are taken.
+    Granted,
+    /// They are refused, with what the platform said.
+    Refused(String),
 }
 
 impl Circuit {
@@ -25,15 +38,23 @@ impl Circuit {
         self.open_until.filter(|until| *until > now)
     }
 
+    /// What the platform last said to our credentials.
+    pub(crate) fn access(&self) -> &Access {
+        &self.access
+    }
+
     /// Takes in how a call ended. Returns whether the circuit just opened or closed.
     pub(crate) fn heed<T>(&mut self, outcome: &Result<T, Failure>, now: Timestamp) -> bool {
         let was_open = self.open_until.is_some();
         match outcome {
             Err(failure) if failure.concerns_platform() => {
+                if let Failure::Misconfigured { reason } = failure {
+                    self.access = Access::Refused(reason.clone());
+                }
                 self.fail(matches!(failure, Failure::Misconfigured { .. }), now);
             }
             Err(Failure::RateLimited { .. }) => {}
-            _ => *self = Self::default(),
+            _ => *self = Self { access: Access::Granted, ..Self::default() },
         }
         was_open != self.open_until.is_some()
     }
@@ -87,6 +108,20 @@ mod tests {
             circuit.heed::<()>(&Err(Failure::Permanent { reason: "400".into() }), now);
         }
         assert_eq!(circuit.open_until(now), None);
+    }
+
+    #[test]
+    fn a_credential_is_refused_until_a_call_succeeds_whatever_fails_in_between() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut circuit = Circuit::default();
+        circuit.heed(&down(), now);
+        assert_eq!(*circuit.access(), Access::Unknown);
+        circuit.heed::<()>(&Err(Failure::Misconfigured { reason: "401".into() }), now);
+        circuit.heed(&down(), now);
+        assert_eq!(*circuit.access(), Access::Refused("401".into()));
+        circuit.heed(&Ok(()), now);
+        circuit.heed(&down(), now);
+        assert_eq!(*circuit.access(), Access::Granted);
     }
 
     #[test]

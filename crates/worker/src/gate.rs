@@ -17,7 +17,7 @@ use domain::quota::{Priority, Window};
 use ledger::{Budget, Ledger, LedgerError, LeftOver, PlatformBudget};
 use platforms::{Answer, CallPermit, Heard};
 
-use crate::circuit::Circuit;
+use crate::circuit::{Access, Circuit};
 use crate::metrics::WorkerMetrics;
 use crate::outage;
 
@@ -186,6 +186,16 @@ impl Gate {
             }
             self.nap(now, now + SignedDuration::from_secs(1)).await;
         }
+    }
+
+    /// The platform behind it.
+    pub(crate) fn platform(&self) -> Platform {
+        self.platform
+    }
+
+    /// What the platform last said to our credentials.
+    pub(crate) fn access(&self) -> Access {
+        self.circuit.lock().expect("no holder of this lock panics").access().clone()
     }
 
     /// How much of the minute's budget is spent, from 0 (idle) to 1 (used up). Unknown counts as idle.

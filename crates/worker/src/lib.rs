@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod alerting;
 mod circuit;
 mod connection;
 mod gate;
@@ -21,6 +22,7 @@ mod shipments_back;
 mod sweep;
 mod watch;
 
+pub use alerting::Alerting;
 pub use connection::{Connection, ConnectionParts, Schedule};
 pub use gate::{Gate, Permit, Platform};
 pub use metrics::WorkerMetrics;

@@ -11,6 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use alerts::Channel;
 use broker::Depth;
 use domain::event::Lane;
 use domain::ids::ConnectionName;
@@ -75,6 +76,12 @@ struct Repair {
     kind: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Alert {
+    channel: &'static str,
+    outcome: &'static str,
+}
+
 /// The worker's counters. Clones count together.
 #[derive(Debug, Clone)]
 pub struct WorkerMetrics(Arc<Families>);
@@ -94,6 +101,7 @@ struct Families {
     depth: Family<Queue, Gauge>,
     circuit: Family<AtPlatform, Gauge>,
     spent: Family<Purpose, Counter>,
+    alerts: Family<Alert, Counter>,
 }
 
 fn purpose(priority: Priority) -> &'static str {
@@ -131,6 +139,7 @@ impl WorkerMetrics {
             depth: Family::default(),
             circuit: Family::default(),
             spent: Family::default(),
+            alerts: Family::default(),
         };
         let f = &families;
         registry.register("events_settled", "Events settled, by how they ended", f.settled.clone());
@@ -158,6 +167,7 @@ impl WorkerMetrics {
             "Calls to the platforms, by what they were for",
             f.spent.clone(),
         );
+        registry.register("alerts", "Messages to people, by how they ended", f.alerts.clone());
         Self(Arc::new(families))
     }
 
@@ -236,6 +246,12 @@ impl WorkerMetrics {
     pub(crate) fn circuit(&self, connection: &ConnectionName, platform: Platform, open: bool) {
         let label = AtPlatform { connection: connection.to_string(), platform: platform.as_str() };
         self.0.circuit.get_or_create(&label).set(i64::from(open));
+    }
+
+    /// A message went out, or could not.
+    pub(crate) fn alerted(&self, channel: Channel, delivered: bool) {
+        let outcome = if delivered { "sent" } else { "failed" };
+        self.0.alerts.get_or_create(&Alert { channel: channel.as_str(), outcome }).inc();
     }
 
     pub(crate) fn parked(&self, connection: &ConnectionName, events: usize) {

@@ -12,9 +12,10 @@ use domain::clock::Clock;
 use domain::event::Lane;
 use ledger::Ledger;
 
+use crate::alerting::Alerting;
 use crate::connection::Connection;
 use crate::outage::Outage;
-use crate::{index, lane, leader, parking, products, rules_changed, sweep, watch};
+use crate::{alerting, index, lane, leader, parking, products, rules_changed, sweep, watch};
 
 /// How often the rules are held against those of the open orders. They change with a start only; a failed round
 /// comes again.
@@ -35,6 +36,8 @@ pub struct WorkerConfig {
     pub ledger: Arc<dyn Ledger>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// How people are told of what they must see to.
+    pub alerting: Alerting,
 }
 
 /// A worker at work.
@@ -55,6 +58,9 @@ pub fn start(config: WorkerConfig) -> RunningWorker {
             tracker.spawn(lane::run(connection.clone(), lane, stop.clone()));
         }
         start_leader_work(&tracker, connection, &config.holder, &stop);
+        if !config.alerting.channels.is_empty() {
+            start_alerting(&tracker, connection, &config, &stop);
+        }
     }
     let WorkerConfig { connections, broker, ledger, clock, .. } = config;
     let token = stop.clone();
@@ -95,6 +101,21 @@ fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &st
             products::refresh(&connection).await
         }));
     }
+}
+
+fn start_alerting(
+    tracker: &TaskTracker,
+    connection: &Connection,
+    config: &WorkerConfig,
+    stop: &CancellationToken,
+) {
+    let (connection, channels) = (connection.clone(), config.alerting.channels.clone());
+    let round = move |connection: Connection| {
+        let channels = channels.clone();
+        async move { alerting::tell(&connection, &channels).await }
+    };
+    let (holder, interval) = (config.holder.clone(), config.alerting.every);
+    tracker.spawn(leader::every(connection, "alerts", holder, interval, stop.clone(), round));
 }
 
 impl RunningWorker {

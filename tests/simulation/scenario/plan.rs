@@ -137,6 +137,7 @@ impl Plan {
             lease: SignedDuration::from_secs(30),
             windows: plenty(),
             rules: rules(),
+            alerting: worker::Alerting::by(alerts::Channels::default()),
         }
     }
 

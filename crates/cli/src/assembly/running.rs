@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -11,7 +12,7 @@ use broker::Broker;
 use domain::clock::Clock;
 use ledger::Ledger;
 use server::{Readiness, RunningServer, Server, ServerConfig};
-use worker::{RunningWorker, WorkerConfig};
+use worker::{Alerting, RunningWorker, WorkerConfig};
 
 use super::Metrics;
 use super::clients::connections;
@@ -106,6 +107,7 @@ impl Running {
 impl Work {
     async fn start(config: &Config, stores: &Stores, metrics: &Metrics) -> anyhow::Result<Self> {
         let connections = connections(config, stores, &metrics.worker)?;
+        let channels = config.alerts.channels().context("the alerts cannot be sent")?;
         claim_queue(config, stores.broker.as_ref()).await?;
         let worker = worker::start(WorkerConfig {
             connections,
@@ -113,6 +115,7 @@ impl Work {
             broker: Arc::clone(&stores.broker),
             ledger: Arc::clone(&stores.ledger),
             clock: Arc::clone(&stores.clock) as Arc<dyn Clock>,
+            alerting: Alerting::by(channels),
         });
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(stop.clone().run_until_cancelled_owned(Arc::clone(&stores.clock).keep_right()));

@@ -20,26 +20,12 @@ struct Later<T> {
 }
 
 /// Features whose absence would change what the bridge does: the start is refused.
-const REFUSED: &[Later<Config>] = &[
-    Later {
-        key: "alerts.email",
-        what: "alerts by e-mail are",
-        mend: "leave the section out",
-        asked: |config| config.alerts.email.is_some(),
-    },
-    Later {
-        key: "alerts.webhook",
-        what: "alerts by webhook are",
-        mend: "leave the section out",
-        asked: |config| config.alerts.webhook.is_some(),
-    },
-    Later {
-        key: "telemetry.otlp_endpoint",
-        what: "traces are",
-        mend: "leave it empty",
-        asked: |config| !config.telemetry.otlp_endpoint.is_empty(),
-    },
-];
+const REFUSED: &[Later<Config>] = &[Later {
+    key: "telemetry.otlp_endpoint",
+    what: "traces are",
+    mend: "leave it empty",
+    asked: |config| !config.telemetry.otlp_endpoint.is_empty(),
+}];
 
 /// The same of a connection.
 const REFUSED_OF_CONNECTION: &[Later<Connection>] = &[

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use domain::alert::{AffectedOrder, Problem, ProblemKind};
 use domain::event::{Event, EventKind, Origin, ShipmentQuery, ShipmentSource};
 use domain::ids::{EventId, OrderId, OrderRef};
 use domain::placed_order::{PlacedOrder, Theirs, Untouched};
@@ -238,4 +239,21 @@ fn an_unknown_form_is_refused_with_its_number() {
                     it has form 2 and this program knows 1";
     assert_eq!(error.to_string(), expected);
     assert!(decode::<Vec<Verdict>>("list of verdicts", "[]").is_err());
+}
+
+#[test]
+fn problems_that_were_told_keep_their_form() {
+    let problem = Problem {
+        connection: "acme".parse().unwrap(),
+        kind: ProblemKind::OrderRefused,
+        subject: "order:5".into(),
+        order: Some(AffectedOrder { id: OrderId(5), reference: Some("SO-5".into()) }),
+        cause: "country".into(),
+        reason: "country: Atlantis".into(),
+        advice: "Correct it.".into(),
+    };
+    check(
+        &problem,
+        r#"{"v":1,"body":{"connection":"acme","kind":"order_refused","subject":"order:5","order":{"id":5,"reference":"SO-5"},"cause":"country","reason":"country: Atlantis","advice":"Correct it."}}"#,
+    );
 }

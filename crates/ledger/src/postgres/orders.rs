@@ -160,6 +160,25 @@ impl Orders for PostgresLedger {
         Ok(orders.into_iter().map(OrderId).collect())
     }
 
+    async fn orders_in_state(
+        &self,
+        connection: &ConnectionName,
+        states: &[OrderState],
+        after: Option<OrderId>,
+        limit: u32,
+    ) -> Result<Vec<OrderRecord>, LedgerError> {
+        let states: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
+        let read = || async {
+            let mut lent = self.connections.lend().await?;
+            let query = sqlx::query(sql::ORDERS_IN_STATES).bind(connection.as_str()).bind(&states);
+            let query = query.bind(after.map_or(i64::MIN, |order| order.0)).bind(i64::from(limit));
+            let rows = query.fetch_all(&mut *lent).await?;
+            lent.give_back();
+            rows.iter().map(row::order).collect()
+        };
+        self.connections.answer(read).await
+    }
+
     async fn orders_at_shipstation(
         &self,
         connection: &ConnectionName,

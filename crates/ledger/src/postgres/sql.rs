@@ -119,6 +119,12 @@ statements! {
          UPDATE orders SET answered_us = $3 FROM known WHERE orders.connection = $1 \
          AND orders.cin7_order = known.cin7_order AND (answered_us IS NULL OR answered_us < $3)";
 
+    /// $1 connection, $2 states, $3 the last order of the page before, $4 how many.
+    ORDERS_IN_STATES = concat!(
+        "SELECT ", order_columns!(), " FROM orders WHERE connection = $1 AND state = ANY ($2) \
+         AND cin7_order > $3 ORDER BY cin7_order LIMIT $4"
+    );
+
     /// $1 connection, $2 ShipStation's orders. Of several orders, the one that changed last.
     ORDERS_AT_SHIPSTATION =
         "SELECT DISTINCT ON (shipstation_order) shipstation_order, cin7_order FROM orders \
@@ -232,4 +238,16 @@ statements! {
          ORDER BY at_us DESC LIMIT 1 OFFSET asked.beside) AS beside_us \
          FROM UNNEST($3::BIGINT[], $4::BIGINT[], $5::BIGINT[]) WITH ORDINALITY \
          AS asked (begin_us, alone, beside, position) ORDER BY asked.position";
+
+    // Alerts
+
+    /// $1 connection, $2 channel, $3 problems, sorted and each once, $4 bodies, $5 first seen, $6 told.
+    ALERTS_KEEP =
+        "INSERT INTO alerts (connection, channel, problem, body, first_seen_us, told_us) \
+         SELECT $1, $2, kept.* FROM UNNEST($3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::BIGINT[]) AS kept \
+         ON CONFLICT (connection, channel, problem) DO UPDATE SET \
+         body = excluded.body, first_seen_us = excluded.first_seen_us, told_us = excluded.told_us";
+
+    /// $1 connection, $2 channel, $3 problems
+    ALERTS_FORGET = "DELETE FROM alerts WHERE connection = $1 AND channel = $2 AND problem = ANY ($3)";
 }

@@ -122,6 +122,26 @@ impl Orders for SqliteLedger {
         Ok(orders.into_iter().map(OrderId).collect())
     }
 
+    async fn orders_in_state(
+        &self,
+        connection: &ConnectionName,
+        states: &[OrderState],
+        after: Option<OrderId>,
+        limit: u32,
+    ) -> Result<Vec<OrderRecord>, LedgerError> {
+        let mut transaction = self.begin_read().await?;
+        let mut found = BTreeMap::new();
+        for state in states {
+            let query = sqlx::query(sql::ORDERS_IN_STATE).bind(connection.as_str()).bind(state.as_str());
+            let query = query.bind(after.map_or(i64::MIN, |order| order.0)).bind(i64::from(limit));
+            for row in &query.fetch_all(&mut *transaction).await? {
+                let record = row::order(row)?;
+                found.insert(record.reading.id, record);
+            }
+        }
+        Ok(found.into_values().take(limit as usize).collect())
+    }
+
     async fn orders_at_shipstation(
         &self,
         connection: &ConnectionName,

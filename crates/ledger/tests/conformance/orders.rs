@@ -94,20 +94,20 @@ pub(crate) async fn orders_are_found_by_their_shipstation_id(home: &impl Home) {
     assert_eq!(ledger.orders_at_shipstation(&acme(), &[71, 73]).await.unwrap(), [None, Some(OrderId(2))]);
 }
 
-/// One order for everything that a state can be made of, a second one for every third.
-pub(crate) async fn counts_agree_with_the_states_of_the_records(home: &impl Home) {
+/// One order for everything that a state can be made of, a second one for every third. Answers with the last.
+async fn every_combination(ledger: &dyn Ledger) -> i64 {
     use ShippingStatus::{AwaitingPayment, AwaitingShipment, Cancelled, OnHold};
-    let ledger = home.open().await;
     let mut next = 0;
+    let statuses = [None, Some(AwaitingPayment), Some(AwaitingShipment), Some(OnHold), Some(Cancelled)];
     for progress in
         [Progress::Nothing, Progress::Partly, Progress::Shipped, Progress::Dispatched, Progress::Review]
     {
         for intake in [Intake::Waiting, Intake::Excluded, Intake::Refused, Intake::Eligible, Intake::Review] {
-            for status in [None, Some(AwaitingPayment), Some(AwaitingShipment), Some(OnHold), Some(Cancelled)]
-            {
+            for (status, objects) in statuses.iter().flat_map(|status| [(status, false), (status, true)]) {
                 for _ in 0..=i64::from(next % 3 == 0) {
                     next += 1;
-                    let read = Reading { intake, ..reading(next, 1) };
+                    let objection = objects.then(|| "edited too late".to_owned());
+                    let read = Reading { intake, objection, ..reading(next, 1) };
                     ledger.keep_readings(&acme(), &[read]).await.unwrap();
                     ledger.keep_progress(&acme(), &[(OrderId(next), progress)]).await.unwrap();
                     let place = status.map(|status| (OrderId(next), placed(next, status)));
@@ -116,6 +116,57 @@ pub(crate) async fn counts_agree_with_the_states_of_the_records(home: &impl Home
             }
         }
     }
+    next
+}
+
+pub(crate) async fn orders_in_a_state_are_those_whose_records_say_so(home: &impl Home) {
+    use OrderState::{
+        Cancelled, Dispatched, Excluded, Held, Imported, PartlyShipped, Refused, Review, Shipped, Waiting,
+    };
+    let ledger = home.open().await;
+    let next = every_combination(&*ledger).await;
+    let all: Vec<_> = (1..=next).map(|order| OrderRef::Id(OrderId(order))).collect();
+    let records: Vec<_> = ledger.orders(&acme(), &all).await.unwrap().into_iter().flatten().collect();
+    let mut found = 0;
+    for state in
+        [Waiting, Excluded, Refused, Imported, Held, Cancelled, PartlyShipped, Shipped, Dispatched, Review]
+    {
+        let expected: Vec<_> = records.iter().filter(|record| record.state() == state).cloned().collect();
+        let there = ledger.orders_in_state(&acme(), &[state], None, 10_000).await.unwrap();
+        assert!(!there.is_empty(), "{state}: the sample has every state");
+        assert_eq!(there, expected, "{state}");
+        found += there.len();
+    }
+    assert_eq!(found, records.len(), "every order is in one state");
+}
+
+pub(crate) async fn orders_in_states_come_page_by_page(home: &impl Home) {
+    let ledger = home.open().await;
+    let with = |order, intake| Reading { intake, ..reading(order, order) };
+    let readings = [
+        with(1, Intake::Refused),
+        with(2, Intake::Waiting),
+        with(3, Intake::Review),
+        with(4, Intake::Refused),
+        with(5, Intake::Review),
+    ];
+    ledger.keep_readings(&acme(), &readings).await.unwrap();
+    let asked = [OrderState::Review, OrderState::Refused, OrderState::Review];
+    let page = async |after, limit| {
+        let records = ledger.orders_in_state(&acme(), &asked, after, limit).await.unwrap();
+        records.iter().map(|record| record.reading.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 3).await, [1, 3, 4]);
+    assert_eq!(page(Some(OrderId(4)), 3).await, [5]);
+    assert_eq!(page(Some(OrderId(5)), 3).await, [0; 0]);
+    assert_eq!(ledger.orders_in_state(&acme(), &[], None, 3).await.unwrap(), []);
+    let other = "other".parse().unwrap();
+    assert_eq!(ledger.orders_in_state(&other, &asked, None, 3).await.unwrap(), []);
+}
+
+pub(crate) async fn counts_agree_with_the_states_of_the_records(home: &impl Home) {
+    let ledger = home.open().await;
+    let next = every_combination(&*ledger).await;
     let all: Vec<_> = (1..=next).map(|order| OrderRef::Id(OrderId(order))).collect();
     let mut expected = BTreeMap::new();
     for record in ledger.orders(&acme(), &all).await.unwrap() {

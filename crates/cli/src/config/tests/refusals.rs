@@ -115,6 +115,26 @@ const WRONG_KEYS: &[(&str, &str)] = &[
              directives such as info,worker=debug",
     ),
     (
+        "[alerts.email]\nsmtp_url = \"mail.example.com\"\nfrom = \"a@example.com\"\nto = [\"b@example.com\"]",
+        "shipbridge.toml:10: alerts.email.smtp_url: expected smtp://HOST, smtps://HOST or with user:password@ before \
+             the host, and a port where it is another",
+    ),
+    (
+        "[alerts.email]\nsmtp_url = \"smtps://ann@h\"\nfrom = \"a@example.com\"\nto = [\"b@example.com\"]",
+        "shipbridge.toml:10: alerts.email.smtp_url: expected both a user and a password before the host, \
+             percent-encoded, or neither",
+    ),
+    (
+        "[alerts.email]\nsmtp_url = \"smtp://h\"\nfrom = \"a@example.com\"\nto = [\"b@example.com\", \"ann\"]",
+        "shipbridge.toml:12: alerts.email.to: expected an e-mail address, such as warehouse@example.com or Warehouse \
+             <warehouse@example.com>",
+    ),
+    (
+        "[alerts.webhook]\nurl = \"http://hooks.example.com/x\"",
+        "shipbridge.toml:10: alerts.webhook.url: expected a URL that begins with https://, or with http:// on this \
+             machine, and without user and password",
+    ),
+    (
         "[broker]\nurl = \"redis://x\"",
         "shipbridge.toml:10: broker.url: expected a URL that begins with amqp:// or amqps://, or \"embedded\"",
     ),
@@ -306,7 +326,6 @@ fn a_proof_has_its_secret_and_nothing_of_another_proof() {
 
 /// What is added to [`MINIMAL`], and a part of the line that refuses it.
 const LATER: &[(&str, &str)] = &[
-    ("[alerts.webhook]\nurl = \"https://h.example\"", "alerts.webhook: alerts by webhook are not available"),
     ("[telemetry]\notlp_endpoint = \"http://o\"", "telemetry.otlp_endpoint: traces are not available"),
     (
         "[connections.writeback]\ncartons = true",
