@@ -3,7 +3,7 @@
 //!
 //! What may change without changing the document: the modified date, tracking, carrier and dates of dispatch
 //! and invoice, our own block in the comments, and every field that the mapping does not name. The lines are
-//! [`super::lines`]' business, what they cost [`super::amounts`]', and what they look like [`items`]'.
+//! [`super::lines`]' business, what they cost [`super::amounts`]', and what they look like `items`'.
 
 mod items;
 mod limits;

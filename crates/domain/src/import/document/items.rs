@@ -1,4 +1,4 @@
-//! The items of a document: things first, adjustment lines last. What they cost is [`amounts`]' business.
+//! The items of a document: things first, adjustment lines last. What they cost is `import::amounts`' business.
 
 use rust_decimal::Decimal;
 
