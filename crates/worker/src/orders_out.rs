@@ -149,7 +149,7 @@ impl Batch {
             endings = doubts::settle(connection, &doubtful).await?;
             facts.known = self.known(connection).await?;
         }
-        let mut judgements = self.decide_closely(connection, &mut facts).await?;
+        let mut judgements = self.decide_closely(connection, &mut facts, &mut endings).await;
         // What could not be settled is not decided: the last word stays that the order was to be sent.
         judgements.retain(|judgement| !endings.contains_key(&judgement.reading.id));
         endings.extend(carry_out(connection, judgements, &facts).await?);
@@ -157,11 +157,13 @@ impl Batch {
     }
 
     /// Decides; where a decision needs to know how an order stands in ShipStation now, looks, and decides again.
+    /// When that cannot be found out, only the orders that need it come again.
     async fn decide_closely(
         &self,
         connection: &Connection,
         facts: &mut Facts,
-    ) -> Result<Vec<Judgement>, Ending> {
+        endings: &mut Endings,
+    ) -> Vec<Judgement> {
         let judgements = self.decide(connection, facts);
         let to_look_at: BTreeSet<i64> = facts
             .known
@@ -171,10 +173,15 @@ impl Batch {
             .filter_map(|(known, _)| Some(known.as_ref()?.placed.as_ref()?.shipstation_order))
             .collect();
         if to_look_at.is_empty() {
-            return Ok(judgements);
+            return judgements;
         }
-        facts.surroundings.look(connection, &to_look_at).await?;
-        Ok(self.decide(connection, facts))
+        if let Err(ending) = facts.surroundings.look(connection, &to_look_at).await {
+            let needs_it = |judgement: &Judgement| judgement.decision == Decision::LookFirst;
+            let (open, decided): (Vec<_>, Vec<_>) = judgements.into_iter().partition(needs_it);
+            endings.extend(open.into_iter().map(|judgement| (judgement.reading.id, ending.clone())));
+            return decided;
+        }
+        self.decide(connection, facts)
     }
 
     fn orders(&self) -> impl Iterator<Item = &SalesOrder> {
@@ -256,6 +263,8 @@ async fn carry_out(
             (Decision::Update(update), Some(before)) => {
                 jobs.push(Job::update(order, version, *update, before.clone()));
             }
+            // Nobody has said how it stands: its event comes again.
+            (Decision::LookFirst, _) => _ = endings.insert(order, Ending::Busy(connection.clock.now())),
             (other, _) => _ = endings.insert(order, Ending::Done(outcome(&other))),
         }
     }

@@ -156,6 +156,20 @@ async fn an_order_that_was_merged_or_deleted_there_is_never_made_again() {
 }
 
 #[tokio::test]
+async fn while_nobody_knows_how_an_order_stands_there_only_its_own_event_waits() {
+    let (mut line, ids) = Line::with_imported(1).await;
+    let waiting = story::enter(&line.world, 12, 1, |_| {})[0];
+    line.trouble(|call| call.operation.starts_with("GET /orders/").then(|| Trouble::status(503, "later")));
+    line.tell(&[waiting]).await;
+    line.edit(ids[0], to_perth).await;
+    line.start();
+    line.until("its neighbour is read", async |line| line.state(waiting).await == "waiting").await;
+    line.until("its event waits", async |line| line.delayed(domain::event::Lane::Orders).await == 1).await;
+    line.trouble(|_| None);
+    line.until("the edit is sent", async |line| line.sent(ids[0]) == 2).await;
+}
+
+#[tokio::test]
 async fn a_hundred_edits_cost_one_question_and_one_write() {
     let (mut line, ids) = Line::with_imported(100).await;
     let (questions, writes) = (line.world.calls("GET /orders"), line.world.calls(IMPORT));
