@@ -63,7 +63,7 @@ async fn take(
     backoff: &mut Backoff,
 ) -> Result<Option<(Permit, Vec<Delivery>)>, ConsumeError> {
     consumer.ready().await?;
-    gather(connection).await;
+    gather(connection, lane).await;
     if lane == Lane::Orders {
         // What is read while nothing can be written would only have to be read again.
         connection.shipstation_gate.until_room(Priority::Import).await;
@@ -98,12 +98,18 @@ async fn admitted(connection: &Connection, lane: Lane, backoff: &mut Backoff) ->
 
 /// Lets events gather. This comes before the permit: a call counts from its grant, and one that is made much
 /// later would be one that the platform counts and we no longer do.
-async fn gather(connection: &Connection) {
-    if connection.outage().is_on() {
+async fn gather(connection: &Connection, lane: Lane) {
+    if connection.outage().is_on() || is_full(connection, lane).await {
         return;
     }
     let pressure = connection.cin7_gate.pressure().await.max(connection.shipstation_gate.pressure().await);
     tokio::time::sleep(LINGER + LINGER_UNDER_PRESSURE.mul_f64(pressure.clamp(0.0, 1.0))).await;
+}
+
+/// Whether a whole batch is there already: waiting for more would only spread the calls of a minute over it.
+async fn is_full(connection: &Connection, lane: Lane) -> bool {
+    let depth = connection.broker.depth(connection.name(), lane).await;
+    depth.is_ok_and(|depth| depth.ready >= batch_max(lane) as u64)
 }
 
 fn first_call(connection: &Connection, lane: Lane) -> (&Gate, Priority) {
