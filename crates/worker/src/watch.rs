@@ -25,26 +25,35 @@ const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
 /// The most rows of a page.
 const PAGE: usize = 250;
 
+/// What was modified so long before a walk began has been seen by it, by the platform's own time.
+const SEEN_AFTER: SignedDuration = SignedDuration::from_secs(60);
+
 /// One poll: walks everything modified since the cursor.
 pub(crate) async fn poll(connection: &Connection) -> Result<(), RoundError> {
     let name = format!("watch/{}", connection.name());
     let cursor = connection.ledger.cursor(&name).await?;
     let mut since = cursor.map_or_else(|| first_look(connection), |cursor| cursor - OVERLAP);
-    let mut page = 1;
+    let (mut page, mut began) = (1, None);
     loop {
-        let stamps = read(connection, since, page).await?;
+        let (stamps, platform_time) = read(connection, since, page).await?;
+        began = began.or(platform_time);
         publish(connection, &stamps).await?;
-        let Some(last) = stamps.iter().map(|stamp| stamp.modified).max() else { return Ok(()) };
-        connection.ledger.move_cursor(&name, last).await?;
-        if stamps.len() < PAGE {
-            return Ok(());
+        let last = stamps.iter().map(|stamp| stamp.modified).max();
+        if let Some(last) = last {
+            connection.ledger.move_cursor(&name, last).await?;
         }
+        let Some(last) = last.filter(|_| stamps.len() >= PAGE) else { break };
         if last > since {
             (since, page) = (last, 1);
         } else {
             page += 1;
         }
     }
+    // A bulk edit of thousands, after which nobody changes anything, must not be walked again and again.
+    if let Some(began) = began {
+        connection.ledger.move_cursor(&name, began - SEEN_AFTER).await?;
+    }
+    Ok(())
 }
 
 fn first_look(connection: &Connection) -> Timestamp {
@@ -53,13 +62,23 @@ fn first_look(connection: &Connection) -> Timestamp {
     connection.clock.now().checked_sub(window + FIRST_LOOK).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-async fn read(connection: &Connection, since: Timestamp, page: u32) -> Result<Vec<OrderStamp>, RoundError> {
-    let call = async |permit| connection.cin7.changed_since(permit, since, page).await;
+/// A page, and the platform's own time when it answered.
+async fn read(
+    connection: &Connection,
+    since: Timestamp,
+    page: u32,
+) -> Result<(Vec<OrderStamp>, Option<Timestamp>), RoundError> {
+    let mut platform_time = None;
+    let call = async |permit| {
+        let answer = connection.cin7.changed_since(permit, since, page).await;
+        platform_time = answer.heard.date;
+        answer
+    };
     let listing = connection.cin7_gate.call(Priority::Watch, call).await?;
     for record in &listing.unreadable {
         tracing::error!(connection = %connection.name(), order = ?record.id, reason = %record.reason, "a changed order cannot be read");
     }
-    Ok(listing.records)
+    Ok((listing.records, platform_time))
 }
 
 /// Publishes the orders whose last reading does not cover what the poll shows.
