@@ -24,5 +24,6 @@ pub mod settings;
 pub mod shipment;
 pub mod shipping_order;
 pub mod text;
+pub mod walk;
 pub mod webhook;
 pub mod weight;

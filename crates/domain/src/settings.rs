@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+use crate::effect::Fingerprint;
 use crate::ids::ConnectionName;
 use crate::shipping_order::{ServiceChoice, ShippingStatus};
 use crate::weight::WeightUnit;
@@ -30,6 +31,16 @@ pub struct Rules {
     pub mapping: Mapping,
     /// What is written back.
     pub writeback: Writeback,
+}
+
+impl Rules {
+    /// Of everything that decides whether an order is sent and what its document says, so that a change of it can be
+    /// noticed. Equal within one version of the program; another may tell the same rules apart.
+    pub fn outgoing_fingerprint(&self) -> Fingerprint {
+        let stores = (self.store_id, &self.stores_by_branch);
+        let all = (&self.import, &self.mapping, stores, self.weight_unit, &self.currency);
+        Fingerprint::of(&format!("{all:?}"))
+    }
 }
 
 /// Which orders are sent to ShipStation.

@@ -109,6 +109,12 @@ impl Connection {
         &self.0.strangers
     }
 
+    /// Before then nothing happened that an order's import may still depend on: the window, and a day for time zones.
+    pub(crate) fn horizon(&self) -> Timestamp {
+        let days = i32::try_from(self.rules.import.window_days).unwrap_or(3650).saturating_add(1);
+        self.clock.now().checked_sub(SignedDuration::from_hours(24) * days).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
     /// When a claim made now ends.
     pub(crate) fn lease_end(&self) -> Timestamp {
         self.clock.now() + self.lease

@@ -1,10 +1,8 @@
 //! The index of what is in ShipStation: brought up to date by one question for everything that was modified since
 //! it was last asked, 500 orders a call. The sweep asks it regularly; before orders are changed it is asked once
 //! for all of them, so that it is known how each stands there now.
-//!
-//! Each page starts a new window at the last row's modified date, as the watch does it, so that orders that are
-//! modified while we read push nothing over a page's seam. The cursor goes by ShipStation's own dates and only
-//! moves past rows that are kept.
+//! How it walks the pages is [`domain::walk`]; the cursor goes by ShipStation's own dates and only moves past rows
+//! that are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +15,7 @@ use domain::ids::{OrderId, OrderRef};
 use domain::import::concerns;
 use domain::placed_order::PlacedOrder;
 use domain::quota::Priority;
+use domain::walk::{self, Walk};
 use ledger::LedgerError;
 use platforms::Listing;
 
@@ -25,10 +24,6 @@ use crate::leader::RoundError;
 
 /// Rows modified up to so long before the cursor are looked at again: they may become visible out of order.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(1);
-/// How far back the first look goes beyond the import window.
-const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
-/// The most rows of a page.
-const PAGE: usize = 500;
 /// Without an index, so many orders are read one by one rather than by building it.
 const ONE_BY_ONE: usize = 5;
 
@@ -50,40 +45,43 @@ pub(crate) async fn sweep(connection: &Connection) -> Result<(), RoundError> {
 pub(crate) async fn refresh(connection: &Connection, priority: Priority) -> Result<(), RoundError> {
     let name = cursor_name(connection);
     let cursor = connection.ledger.cursor(&name).await?;
-    let first = cursor.map_or_else(|| first_look(connection), |cursor| cursor - OVERLAP);
-    let (mut since, mut page) = (first, 1);
+    let first = cursor.map_or_else(|| connection.horizon(), |cursor| cursor - OVERLAP);
+    let (mut walk, mut began) = (Walk::since(first), None);
     loop {
-        let listing = read(connection, since, page, priority).await?;
-        let found = listing.records.len() + listing.unreadable.len();
-        let last = listing.records.iter().filter_map(|order| order.modified).max();
+        let (listing, platform_time) = read(connection, walk, priority).await?;
+        began = began.or(platform_time);
+        let (last, more) =
+            (listing.records.iter().filter_map(|order| order.modified).max(), listing.has_more());
         keep(connection, listing.records).await?;
         connection.ledger.move_cursor(&name, last.unwrap_or(first)).await?;
-        match last {
-            _ if found < PAGE => return Ok(()),
-            Some(last) if last > since => (since, page) = (last, 1),
-            _ => page += 1,
+        if !more {
+            break;
         }
+        walk = walk.after(last);
     }
+    if let Some(began) = began {
+        connection.ledger.move_cursor(&name, walk::seen_until(began)).await?;
+    }
+    Ok(())
 }
 
-fn first_look(connection: &Connection) -> Timestamp {
-    let window =
-        SignedDuration::from_hours(24) * i32::try_from(connection.rules.import.window_days).unwrap_or(3650);
-    connection.clock.now().checked_sub(window + FIRST_LOOK).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
+/// A page, and the platform's own time when it answered.
 async fn read(
     connection: &Connection,
-    since: Timestamp,
-    page: u32,
+    walk: Walk,
     priority: Priority,
-) -> Result<Listing<PlacedOrder>, Failure> {
-    let call = async |permit| connection.shipstation.orders_modified_since(permit, since, None, page).await;
+) -> Result<(Listing<PlacedOrder>, Option<Timestamp>), Failure> {
+    let mut platform_time = None;
+    let call = async |permit| {
+        let answer = connection.shipstation.orders_modified_since(permit, walk.since, None, walk.page).await;
+        platform_time = answer.heard.date;
+        answer
+    };
     let listing = connection.shipstation_gate.call(priority, call).await?;
     for record in &listing.unreadable {
         tracing::warn!(connection = %connection.name(), order = ?record.id, reason = %record.reason, "an order in ShipStation cannot be read");
     }
-    Ok(listing)
+    Ok((listing, platform_time))
 }
 
 /// Keeps what was read. What is news may concern orders of ours, which are told first: told twice does no harm,

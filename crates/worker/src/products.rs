@@ -1,11 +1,12 @@
 //! The refresh of product data: asks Cin7 now and then which products changed, and brings those up to date that
 //! the ledger keeps because orders have needed them. Others are read when an order needs them.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use domain::product::Product;
 use domain::quota::Priority;
-use platforms::ChangedProduct;
+use domain::walk::Walk;
+use platforms::{ChangedProduct, Listing};
 
 use crate::connection::Connection;
 use crate::leader::RoundError;
@@ -19,8 +20,6 @@ const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
 /// Changes up to so long before the cursor are looked at again: the platform's writes may become visible a little
 /// out of order.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(10);
-/// The most rows of a page.
-const PAGE: usize = 250;
 /// The most pages of a round: a bulk edit of the whole catalogue is spread over several.
 const PAGES: usize = 20;
 
@@ -32,40 +31,30 @@ pub(crate) async fn refresh(connection: &Connection) -> Result<(), RoundError> {
         let first = connection.clock.now() - FIRST_LOOK;
         return Ok(connection.ledger.move_cursor(&name, first).await?);
     };
-    let mut since = cursor - OVERLAP;
-    let (mut page, mut pages) = (1, 0);
+    let (mut walk, mut pages) = (Walk::since(cursor - OVERLAP), 0);
     while pages < PAGES {
-        let (changed, rows) = read(connection, since, page).await?;
-        let last = changed.iter().map(|changed| changed.modified).max().unwrap_or(since);
-        keep_known(connection, changed).await?;
-        connection.ledger.move_cursor(&name, last).await?;
-        if rows < PAGE {
+        let listing = read(connection, walk).await?;
+        let (last, more) = (listing.records.iter().map(|changed| changed.modified).max(), listing.has_more());
+        keep_known(connection, listing.records).await?;
+        connection.ledger.move_cursor(&name, last.unwrap_or(walk.since)).await?;
+        if !more {
             return Ok(());
         }
-        if last > since {
-            (since, page, pages) = (last, 1, pages + 1);
-        } else {
-            // One date fills a whole page. Such pages are read to their end: the cursor cannot stop among them.
-            page += 1;
-        }
+        walk = walk.after(last);
+        // Pages of one date are read to their end: the cursor cannot stop among them.
+        pages += usize::from(walk.page == 1);
     }
     tracing::info!(connection = %connection.name(), "more products changed than one round reads; the next goes on");
     Ok(())
 }
 
-/// The readable rows of a page, and how many it had in all.
-async fn read(
-    connection: &Connection,
-    since: Timestamp,
-    page: u32,
-) -> Result<(Vec<ChangedProduct>, usize), RoundError> {
-    let call = async |permit| connection.cin7.products_changed_since(permit, since, page).await;
+async fn read(connection: &Connection, walk: Walk) -> Result<Listing<ChangedProduct>, RoundError> {
+    let call = async |permit| connection.cin7.products_changed_since(permit, walk.since, walk.page).await;
     let listing = connection.cin7_gate.call(Priority::Watch, call).await?;
     for record in &listing.unreadable {
         tracing::warn!(connection = %connection.name(), product = ?record.id, reason = %record.reason, "a changed product cannot be read");
     }
-    let rows = listing.records.len() + listing.unreadable.len();
-    Ok((listing.records, rows))
+    Ok(listing)
 }
 
 /// Keeps those that are kept already.

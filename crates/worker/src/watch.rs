@@ -1,9 +1,6 @@
 //! The watch: polls Cin7 for orders by their modified date, because Cin7 Omni documents no webhooks. It only
-//! publishes ids; reading and deciding is the lane's work, as for any other event.
-//!
-//! Each page starts a new window at the last row's modified date (`>=`), so that orders modified while we
-//! read push nothing over a page's seam; only where a whole page carries one date (a bulk edit) is the page
-//! number raised. The cursor moves only past rows whose events are published.
+//! publishes ids; reading and deciding is the lane's work, as for any other event. How it walks the pages is
+//! [`domain::walk`]; the cursor moves only past rows whose events are published.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,7 +9,8 @@ use domain::event::{Event, EventKind, Origin};
 use domain::ids::{EventId, OrderRef};
 use domain::quota::Priority;
 use domain::record::Reading;
-use platforms::OrderStamp;
+use domain::walk::{self, Walk};
+use platforms::{Listing, OrderStamp};
 
 use crate::connection::Connection;
 use crate::leader::RoundError;
@@ -20,57 +18,39 @@ use crate::leader::RoundError;
 /// Rows modified up to so long before the cursor are looked at again: the platform's writes may become
 /// visible a little out of order.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(10);
-/// How far back the first poll of a new connection looks beyond its import window.
-const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
-/// The most rows of a page.
-const PAGE: usize = 250;
-
-/// What was modified so long before a walk began has been seen by it, by the platform's own time.
-const SEEN_AFTER: SignedDuration = SignedDuration::from_secs(60);
-
 /// One poll: walks everything modified since the cursor.
 pub(crate) async fn poll(connection: &Connection) -> Result<(), RoundError> {
     let name = format!("watch/{}", connection.name());
     let cursor = connection.ledger.cursor(&name).await?;
-    let mut since = cursor.map_or_else(|| first_look(connection), |cursor| cursor - OVERLAP);
-    let (mut page, mut began) = (1, None);
+    let mut walk = Walk::since(cursor.map_or_else(|| connection.horizon(), |cursor| cursor - OVERLAP));
+    let mut began = None;
     loop {
-        let (stamps, platform_time) = read(connection, since, page).await?;
+        let (listing, platform_time) = read(connection, walk).await?;
         began = began.or(platform_time);
-        publish(connection, &stamps).await?;
-        let last = stamps.iter().map(|stamp| stamp.modified).max();
+        publish(connection, &listing.records).await?;
+        let last = listing.records.iter().map(|stamp| stamp.modified).max();
         if let Some(last) = last {
             connection.ledger.move_cursor(&name, last).await?;
         }
-        let Some(last) = last.filter(|_| stamps.len() >= PAGE) else { break };
-        if last > since {
-            (since, page) = (last, 1);
-        } else {
-            page += 1;
+        if !listing.has_more() {
+            break;
         }
+        walk = walk.after(last);
     }
-    // A bulk edit of thousands, after which nobody changes anything, must not be walked again and again.
     if let Some(began) = began {
-        connection.ledger.move_cursor(&name, began - SEEN_AFTER).await?;
+        connection.ledger.move_cursor(&name, walk::seen_until(began)).await?;
     }
     Ok(())
-}
-
-fn first_look(connection: &Connection) -> Timestamp {
-    let window =
-        SignedDuration::from_hours(24) * i32::try_from(connection.rules.import.window_days).unwrap_or(3650);
-    connection.clock.now().checked_sub(window + FIRST_LOOK).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// A page, and the platform's own time when it answered.
 async fn read(
     connection: &Connection,
-    since: Timestamp,
-    page: u32,
-) -> Result<(Vec<OrderStamp>, Option<Timestamp>), RoundError> {
+    walk: Walk,
+) -> Result<(Listing<OrderStamp>, Option<Timestamp>), RoundError> {
     let mut platform_time = None;
     let call = async |permit| {
-        let answer = connection.cin7.changed_since(permit, since, page).await;
+        let answer = connection.cin7.changed_since(permit, walk.since, walk.page).await;
         platform_time = answer.heard.date;
         answer
     };
@@ -78,7 +58,7 @@ async fn read(
     for record in &listing.unreadable {
         tracing::error!(connection = %connection.name(), order = ?record.id, reason = %record.reason, "a changed order cannot be read");
     }
-    Ok((listing.records, platform_time))
+    Ok((listing, platform_time))
 }
 
 /// Publishes the orders whose last reading does not cover what the poll shows.

@@ -1,8 +1,5 @@
-//! Listing what was modified in a range, page by page through the shared budget.
-//!
-//! Each page starts a new window at the last row's modified date, so that orders that are modified while we read
-//! push nothing over a page's seam; only where a whole page carries one date is the page number raised. Rows at
-//! the seam come twice and are told once.
+//! Listing what was modified in a range, page by page through the shared budget. How it walks the pages is
+//! [`domain::walk`]; rows at a seam come twice and are told once.
 
 use std::collections::BTreeSet;
 
@@ -11,20 +8,17 @@ use jiff::Timestamp;
 
 use domain::ids::OrderId;
 use domain::quota::Priority;
+use domain::walk::Walk;
 use platforms::OrderStamp;
 
 use super::range::{Range, seconds_between};
 use crate::assembly::Clients;
 
-/// The most rows of a page.
-const PAGE: usize = 250;
-
 /// The orders of a range, as they are listed.
 pub(super) struct Listed<'a> {
     clients: &'a Clients,
     range: Range,
-    since: Timestamp,
-    page: u32,
+    walk: Walk,
     over: bool,
     told: BTreeSet<(OrderId, Timestamp)>,
     /// What could not be read, for people.
@@ -35,7 +29,7 @@ impl<'a> Listed<'a> {
     /// Nothing is listed yet.
     pub(super) fn new(clients: &'a Clients, range: Range) -> Self {
         let (told, unreadable) = (BTreeSet::new(), Vec::new());
-        Self { clients, range, since: range.since, page: 1, over: false, told, unreadable }
+        Self { clients, range, walk: Walk::since(range.since), over: false, told, unreadable }
     }
 
     /// The next orders; `None` when there are no more.
@@ -51,29 +45,26 @@ impl<'a> Listed<'a> {
 
     /// How many seconds of the range are listed.
     pub(super) fn passed_seconds(&self) -> u64 {
-        if self.over { self.range.seconds() } else { seconds_between(self.range.since, self.since) }
+        if self.over { self.range.seconds() } else { seconds_between(self.range.since, self.walk.since) }
     }
 
     async fn next(&mut self) -> anyhow::Result<Vec<OrderId>> {
         // However long the budget takes: nobody waits behind a backfill.
         let gate = &self.clients.cin7_gate;
         let permit = gate.permit(Priority::Backfill, None).await.context("Cin7 could not be asked")?;
-        let (since, page) = (self.since, self.page);
-        let call = async |permit| self.clients.cin7.changed_since(permit, since, page).await;
+        let walk = self.walk;
+        let call = async |permit| self.clients.cin7.changed_since(permit, walk.since, walk.page).await;
         let listing = gate.call_with(permit, call).await.context("Cin7 could not be asked")?;
         let unreadable = listing.unreadable.iter();
         self.unreadable.extend(unreadable.map(|record| {
             format!("{}: {}", record.id.as_deref().unwrap_or("an order without an id"), record.reason)
         }));
-        let rows = listing.records.len() + listing.unreadable.len();
         let last = listing.records.iter().map(|stamp| stamp.modified).max();
         let orders = self.news(&listing.records);
-        match last {
-            Some(last) if rows >= PAGE && last <= self.range.until => self.go_on(last),
-            // A page of which nothing can be read.
-            None if rows >= PAGE => self.page += 1,
-            _ => self.over = true,
-        }
+        self.over = !listing.has_more() || last.is_some_and(|last| last > self.range.until);
+        self.walk = walk.after(last);
+        // Only the seam comes again.
+        self.told.retain(|(_, modified)| *modified >= self.walk.since);
         Ok(orders)
     }
 
@@ -81,15 +72,5 @@ impl<'a> Listed<'a> {
     fn news(&mut self, stamps: &[OrderStamp]) -> Vec<OrderId> {
         let within = stamps.iter().filter(|stamp| stamp.modified <= self.range.until);
         within.filter(|stamp| self.told.insert((stamp.id, stamp.modified))).map(|stamp| stamp.id).collect()
-    }
-
-    fn go_on(&mut self, last: Timestamp) {
-        if last > self.since {
-            (self.since, self.page) = (last, 1);
-            // Only the seam comes again.
-            self.told.retain(|(_, modified)| *modified >= last);
-        } else {
-            self.page += 1;
-        }
     }
 }
