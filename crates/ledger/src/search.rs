@@ -1,21 +1,52 @@
-//! Searching orders by state. An order's state is the domain's to say and stands in no column; the columns that
+//! Finding orders by state. An order's state is the domain's to say and stands in no column; the columns that
 //! it is made of, put together as one text, are an order's *kind*. Orders of one kind are in one state.
 
 use domain::record::{OrderRecord, OrderState};
 
 use crate::column::word;
 
-/// The kind of an order: the text that `sql::ORDERS_SEARCH` makes of its columns.
-fn kind(record: &OrderRecord) -> String {
-    let status = record.placed.as_ref().map(|placed| word(&placed.document.status)).unwrap_or_default();
-    let objected = if record.reading.objection.is_some() { "objected" } else { "" };
-    format!("{}/{}/{status}/{objected}", word(&record.progress), word(&record.reading.intake))
+/// What an order's state is made of, as it stands in the columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kind {
+    pub(crate) progress: String,
+    pub(crate) intake: String,
+    pub(crate) placed_status: Option<String>,
+    pub(crate) unobjected: bool,
 }
 
-/// The kinds in these states, among those that the members stand for, between bars: never empty.
-pub(crate) fn kinds_in(states: &[OrderState], members: &[OrderRecord]) -> String {
-    let meant = members.iter().filter(|member| states.contains(&member.state()));
-    meant.fold("|".to_owned(), |kinds, member| kinds + &kind(member) + "|")
+impl Kind {
+    fn of(record: &OrderRecord) -> Self {
+        Self {
+            progress: word(&record.progress),
+            intake: word(&record.reading.intake),
+            placed_status: record.placed.as_ref().map(|placed| word(&placed.document.status)),
+            unobjected: record.reading.objection.is_none(),
+        }
+    }
+
+    /// The text that `sql::ORDERS_SEARCH` makes of the columns.
+    fn text(&self) -> String {
+        let status = self.placed_status.as_deref().unwrap_or_default();
+        let objected = if self.unobjected { "" } else { "objected" };
+        format!("{}/{}/{status}/{objected}", self.progress, self.intake)
+    }
+}
+
+/// The kinds in these states, among those that the members stand for.
+pub(crate) fn kinds_in(states: &[OrderState], members: &[OrderRecord]) -> Vec<Kind> {
+    members.iter().filter(|member| states.contains(&member.state())).map(Kind::of).collect()
+}
+
+/// Kinds as one text, each between bars: never empty.
+pub(crate) fn text_of(kinds: &[Kind]) -> String {
+    kinds.iter().fold("|".to_owned(), |text, kind| text + &kind.text() + "|")
+}
+
+/// The first orders by id, of several lists.
+pub(crate) fn first_by_id(mut orders: Vec<OrderRecord>, limit: u32) -> Vec<OrderRecord> {
+    orders.sort_by_key(|record| record.reading.id);
+    orders.truncate(limit as usize);
+    orders
 }
 
 /// The pattern that finds a text anywhere in a reference in lower case, `!` being the escape.

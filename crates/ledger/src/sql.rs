@@ -129,10 +129,12 @@ statements! {
         "SELECT cin7_order FROM orders WHERE connection = $1 AND cin7_order > $2 AND progress = 'nothing' \
          AND (shipstation_order IS NOT NULL OR version_us >= $3) ORDER BY cin7_order LIMIT $4";
 
-    /// $1 connection, $2 state, $3 the last order of the page before, $4 how many.
-    ORDERS_IN_STATE = concat!(
-        "SELECT ", order_columns!(), " FROM orders WHERE connection = $1 AND state = $2 AND cin7_order > $3 \
-         ORDER BY cin7_order LIMIT $4"
+    /// $1 connection, $2 progress, $3 intake, $4 placed status, if any, $5 whether there is no objection, $6 the last
+    /// order of the page before, $7 how many. Orders that share everything an order's state is made of.
+    ORDERS_OF_KIND = concat!(
+        "SELECT ", order_columns!(), " FROM orders WHERE connection = $1 AND progress = $2 AND intake = $3 \
+         AND placed_status IS NOT DISTINCT FROM $4 AND (objection IS NULL) = $5 AND cin7_order > $6 \
+         ORDER BY cin7_order LIMIT $7"
     );
 
     /// $1 connection, $2 ShipStation's order

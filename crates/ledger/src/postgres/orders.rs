@@ -13,7 +13,7 @@ use crate::column::{impossible, micros, storable, word};
 use crate::error::LedgerError;
 use crate::roles::Orders;
 use crate::row::Cells;
-use crate::search::{kinds_in, pattern};
+use crate::search::{first_by_id, kinds_in, pattern, text_of};
 use crate::types::{OrderSearch, StageCount};
 use crate::{document, row};
 
@@ -167,14 +167,22 @@ impl Orders for PostgresLedger {
         after: Option<OrderId>,
         limit: u32,
     ) -> Result<Vec<OrderRecord>, LedgerError> {
-        let states: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
         let read = || async {
             let mut lent = self.connections.lend().await?;
-            let query = sqlx::query(sql::ORDERS_IN_STATES).bind(connection.as_str()).bind(&states);
-            let query = query.bind(after.map_or(i64::MIN, |order| order.0)).bind(i64::from(limit));
-            let rows = query.fetch_all(&mut *lent).await?;
+            let groups = sqlx::query(sql::ORDER_GROUPS).bind(connection.as_str());
+            let groups = groups.fetch_all(&mut *lent).await?;
+            let members = groups.iter().map(row::order).collect::<Result<Vec<_>, _>>()?;
+            let mut found = Vec::new();
+            for kind in kinds_in(states, &members) {
+                let query = sqlx::query(crate::sql::ORDERS_OF_KIND).bind(connection.as_str());
+                let query = query.bind(kind.progress).bind(kind.intake).bind(kind.placed_status);
+                let query = query.bind(kind.unobjected).bind(after.map_or(i64::MIN, |order| order.0));
+                for row in &query.bind(i64::from(limit)).fetch_all(&mut *lent).await? {
+                    found.push(row::order(row)?);
+                }
+            }
             lent.give_back();
-            rows.iter().map(row::order).collect()
+            Ok(first_by_id(found, limit))
         };
         self.connections.answer(read).await
     }
@@ -213,7 +221,7 @@ impl Orders for PostgresLedger {
                 let groups = sqlx::query(sql::ORDER_GROUPS).bind(connection.as_str());
                 let groups = groups.fetch_all(&mut *lent).await?;
                 let members = groups.iter().map(row::order).collect::<Result<Vec<_>, _>>()?;
-                kinds = kinds_in(&search.states, &members);
+                kinds = text_of(&kinds_in(&search.states, &members));
             }
             let query = sqlx::query(crate::sql::ORDERS_SEARCH).bind(connection.as_str()).bind(&pattern);
             let query = query.bind(&*text).bind(i64::from(search.limit)).bind(&kinds);

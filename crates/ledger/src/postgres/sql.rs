@@ -119,12 +119,6 @@ statements! {
          UPDATE orders SET answered_us = $3 FROM known WHERE orders.connection = $1 \
          AND orders.cin7_order = known.cin7_order AND (answered_us IS NULL OR answered_us < $3)";
 
-    /// $1 connection, $2 states, $3 the last order of the page before, $4 how many.
-    ORDERS_IN_STATES = concat!(
-        "SELECT ", order_columns!(), " FROM orders WHERE connection = $1 AND state = ANY ($2) \
-         AND cin7_order > $3 ORDER BY cin7_order LIMIT $4"
-    );
-
     /// $1 connection, $2 ShipStation's orders. Of several orders, the one that changed last.
     ORDERS_AT_SHIPSTATION =
         "SELECT DISTINCT ON (shipstation_order) shipstation_order, cin7_order FROM orders \

@@ -13,7 +13,7 @@ use super::SqliteLedger;
 use crate::column::{impossible, micros, word};
 use crate::error::LedgerError;
 use crate::roles::Orders;
-use crate::search::{kinds_in, pattern};
+use crate::search::{first_by_id, kinds_in, pattern, text_of};
 use crate::types::{OrderSearch, StageCount};
 use crate::{document, row, sql};
 
@@ -130,16 +130,18 @@ impl Orders for SqliteLedger {
         limit: u32,
     ) -> Result<Vec<OrderRecord>, LedgerError> {
         let mut transaction = self.begin_read().await?;
-        let mut found = BTreeMap::new();
-        for state in states {
-            let query = sqlx::query(sql::ORDERS_IN_STATE).bind(connection.as_str()).bind(state.as_str());
+        let groups = groups(&mut transaction, connection).await?;
+        let members: Vec<_> = groups.into_iter().map(|(member, _)| member).collect();
+        let mut found = Vec::new();
+        for kind in kinds_in(states, &members) {
+            let query = sqlx::query(sql::ORDERS_OF_KIND).bind(connection.as_str()).bind(kind.progress);
+            let query = query.bind(kind.intake).bind(kind.placed_status).bind(kind.unobjected);
             let query = query.bind(after.map_or(i64::MIN, |order| order.0)).bind(i64::from(limit));
             for row in &query.fetch_all(&mut *transaction).await? {
-                let record = row::order(row)?;
-                found.insert(record.reading.id, record);
+                found.push(row::order(row)?);
             }
         }
-        Ok(found.into_values().take(limit as usize).collect())
+        Ok(first_by_id(found, limit))
     }
 
     async fn orders_at_shipstation(
@@ -170,7 +172,7 @@ impl Orders for SqliteLedger {
         if !search.states.is_empty() {
             let groups = groups(&mut transaction, connection).await?;
             let members: Vec<_> = groups.into_iter().map(|(member, _)| member).collect();
-            kinds = kinds_in(&search.states, &members);
+            kinds = text_of(&kinds_in(&search.states, &members));
         }
         let query = sqlx::query(sql::ORDERS_SEARCH).bind(connection.as_str()).bind(pattern(&search.text));
         let query = query.bind(search.text.trim()).bind(i64::from(search.limit)).bind(kinds);
