@@ -112,18 +112,39 @@ pub enum Ours<'a> {
     Gone,
 }
 
+/// An order with what it comes to: its things, and its amounts. Rules and document go by the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parts<'a> {
+    /// The order.
+    pub order: &'a SalesOrder,
+    /// Which of its lines are sent, and what of them cannot be.
+    pub picked: lines::Picked<'a>,
+    /// What all of it costs.
+    pub amounts: amounts::Amounts,
+}
+
+impl<'a> Parts<'a> {
+    /// What an order comes to.
+    pub fn of(order: &'a SalesOrder, rules: &Rules) -> Self {
+        let picked = lines::pick(order, rules);
+        let amounts = amounts::amounts(order, &picked);
+        Self { order, picked, amounts }
+    }
+}
+
 /// Decides about one order.
 pub fn decide(case: Case<'_>, catalogue: &Catalogue, rules: &Rules, now: Timestamp) -> Judgement {
     let order = case.order;
     let reached_in_sight = reached_in_sight(case, rules);
     let placed = case.known.and_then(|known| known.placed.as_ref().map(|placed| (known, placed)));
-    let mut verdicts = rules::verdicts(order, rules, now);
+    let parts = Parts::of(order, rules);
+    let mut verdicts = rules::verdicts(&parts, rules, now);
     verdicts.push(rules::no_other_integration(case.anothers, rules));
     if placed.is_some() {
         rules::pass_window(&mut verdicts);
     }
     let intake = intake(&verdicts, reached_in_sight);
-    let document = || document::translate(order, catalogue, rules);
+    let document = || document::of(&parts, catalogue, rules);
     let Outlook { decision, objection } = match placed {
         Some((known, placed)) => {
             let (progress, ours, on_withdrawn) = (known.progress, case.ours, rules.import.on_withdrawn);

@@ -141,30 +141,31 @@ impl Batch {
         let catalogue = products::catalogue(connection, self.orders().filter(at_stage)).await?;
         let surroundings = Surroundings::of(connection, self.orders(), &known).await?;
         let mut facts = Facts { known, catalogue, surroundings };
-        let judgements = self.decide(connection, &facts);
+        let mut judgements = self.decide(connection, &facts);
         let doubtful: Vec<_> =
             self.orders().zip(&facts.known).zip(&judgements).filter_map(doubtful).collect();
         let mut endings = Endings::new();
         if !doubtful.is_empty() {
             endings = doubts::settle(connection, &doubtful).await?;
             facts.known = self.known(connection).await?;
+            judgements = self.decide(connection, &facts);
         }
-        let mut judgements = self.decide_closely(connection, &mut facts, &mut endings).await;
+        let mut judgements = self.look_closely(connection, judgements, &mut facts, &mut endings).await;
         // What could not be settled is not decided: the last word stays that the order was to be sent.
         judgements.retain(|judgement| !endings.contains_key(&judgement.reading.id));
         endings.extend(carry_out(connection, judgements, &facts).await?);
         Ok(endings)
     }
 
-    /// Decides; where a decision needs to know how an order stands in ShipStation now, looks, and decides again.
-    /// When that cannot be found out, only the orders that need it come again.
-    async fn decide_closely(
+    /// Where a decision needs to know how an order stands in ShipStation now, looks, and decides again. When that
+    /// cannot be found out, only the orders that need it come again.
+    async fn look_closely(
         &self,
         connection: &Connection,
+        judgements: Vec<Judgement>,
         facts: &mut Facts,
         endings: &mut Endings,
     ) -> Vec<Judgement> {
-        let judgements = self.decide(connection, facts);
         let to_look_at: BTreeSet<i64> = facts
             .known
             .iter()
@@ -231,9 +232,10 @@ struct Facts {
 }
 
 impl Facts {
-    fn placed(&self, order: OrderId) -> Option<&Placed> {
-        let record = self.known.iter().flatten().find(|record| record.reading.id == order)?;
-        record.placed.as_ref()
+    /// Where the orders stood in ShipStation.
+    fn placed(&self) -> HashMap<OrderId, &Placed> {
+        let known = self.known.iter().flatten();
+        known.filter_map(|record| Some((record.reading.id, record.placed.as_ref()?))).collect()
     }
 }
 
@@ -254,14 +256,13 @@ async fn carry_out(
     facts: &Facts,
 ) -> Result<Endings, Ending> {
     keep(connection, &judgements).await?;
-    let mut endings = Endings::new();
-    let mut jobs = Vec::new();
+    let (mut endings, mut jobs, placed) = (Endings::new(), Vec::new(), facts.placed());
     for judgement in judgements {
         let (order, version) = (judgement.reading.id, judgement.reading.version);
-        match (judgement.decision, facts.placed(order)) {
+        match (judgement.decision, placed.get(&order)) {
             (Decision::Import(document), _) => jobs.push(Job::import(order, version, *document)),
             (Decision::Update(update), Some(before)) => {
-                jobs.push(Job::update(order, version, *update, before.clone()));
+                jobs.push(Job::update(order, version, *update, (*before).clone()));
             }
             // Nobody has said how it stands: its event comes again.
             (Decision::LookFirst, _) => _ = endings.insert(order, Ending::Busy(connection.clock.now())),

@@ -16,8 +16,7 @@ use crate::address;
 use crate::comments;
 use crate::ids::order_key;
 use crate::import::Catalogue;
-use crate::import::amounts;
-use crate::import::lines;
+use crate::import::Parts;
 use crate::sales_order::SalesOrder;
 use crate::settings::{Mapping, Rules, TagRule};
 use crate::shipping_order::{ServiceChoice, ShippingOrder, ShippingStatus};
@@ -25,9 +24,13 @@ use crate::text::{clean, clean_multiline, cut};
 
 /// The document for an order.
 pub fn translate(order: &SalesOrder, catalogue: &Catalogue, rules: &Rules) -> ShippingOrder {
-    let picked = lines::pick(order, rules);
-    let amounts = amounts::amounts(order, &picked);
-    let (items, weight) = items::items(&picked.things, &amounts, catalogue, rules);
+    of(&Parts::of(order, rules), catalogue, rules)
+}
+
+/// The same for an order of which is known what its lines and amounts are.
+pub(super) fn of(parts: &Parts<'_>, catalogue: &Catalogue, rules: &Rules) -> ShippingOrder {
+    let Parts { order, picked, amounts } = parts;
+    let (items, weight) = items::items(&picked.things, amounts, catalogue, rules);
     let country = address::country::code(&order.delivery.country).unwrap_or_default();
     let bill_to = address::bill_to(order);
     let email = email(order);

@@ -6,17 +6,16 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::address;
-use crate::import::amounts::{self, Amounts};
-use crate::import::lines;
+use crate::import::amounts::Amounts;
+use crate::import::{Parts, lines};
 use crate::placed_order::PlacedOrder;
 use crate::rule::{RuleId, Verdict};
 use crate::sales_order::SalesOrder;
 use crate::settings::Rules;
 
 /// The verdict of every rule that looks at the Cin7 order alone, in the order in which people read them.
-pub fn verdicts(order: &SalesOrder, rules: &Rules, now: Timestamp) -> Vec<Verdict> {
-    let picked = lines::pick(order, rules);
-    let amounts = amounts::amounts(order, &picked);
+pub fn verdicts(parts: &Parts<'_>, rules: &Rules, now: Timestamp) -> Vec<Verdict> {
+    let Parts { order, picked, amounts } = parts;
     vec![
         approved(order),
         not_void(order),
@@ -26,8 +25,8 @@ pub fn verdicts(order: &SalesOrder, rules: &Rules, now: Timestamp) -> Vec<Verdic
         branch(order, rules),
         country(order),
         address_is_printable(order),
-        qty_dispatch(&picked, rules),
-        lines_can_be_sent(order, rules, &picked, &amounts),
+        qty_dispatch(picked, rules),
+        lines_can_be_sent(order, rules, picked, amounts),
     ]
 }
 

@@ -14,7 +14,8 @@ fn document(order: &SalesOrder) -> ShippingOrder {
 
 /// What the rule `address` says of an order.
 fn verdict(order: &SalesOrder) -> (bool, String) {
-    let verdicts = domain::import::rules::verdicts(order, &rules(), now());
+    let verdicts =
+        domain::import::rules::verdicts(&domain::import::Parts::of(order, &rules()), &rules(), now());
     let address = verdicts.into_iter().find(|verdict| verdict.rule == RuleId::Address).unwrap();
     (address.passed, address.value)
 }

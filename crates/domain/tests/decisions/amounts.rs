@@ -20,7 +20,8 @@ fn adjustments(document: &ShippingOrder) -> Vec<(&str, String)> {
 
 /// What the rule `lines` says of an order.
 fn remark(order: &SalesOrder) -> (bool, String) {
-    let verdicts = domain::import::rules::verdicts(order, &rules(), now());
+    let verdicts =
+        domain::import::rules::verdicts(&domain::import::Parts::of(order, &rules()), &rules(), now());
     let lines = verdicts.into_iter().find(|verdict| verdict.rule == RuleId::Lines).unwrap();
     (lines.passed, lines.value)
 }

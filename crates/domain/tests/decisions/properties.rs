@@ -248,7 +248,7 @@ proptest! {
         order in hostile_order(), rules in any_rules(),
     ) {
         let document = document::translate(&order, &Catalogue::new(), &rules);
-        let verdicts = domain::import::rules::verdicts(&order, &rules, now());
+        let verdicts = domain::import::rules::verdicts(&domain::import::Parts::of(&order, &rules), &rules, now());
         let lines = verdicts.iter().find(|verdict| verdict.rule == domain::rule::RuleId::Lines).unwrap();
         prop_assert_eq!(document.amount_paid, cents(order.money.total));
         if lines.passed {

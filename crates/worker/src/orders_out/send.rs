@@ -354,8 +354,7 @@ async fn keep_placed(connection: &Connection, placed: Vec<(Job, i64)>) -> Result
     // An order that failed for good and was mended leaves the review with it. Any other progress is the
     // shipments lane's, which may be far ahead of a worker that comes late.
     let mended = placed.iter().zip(records).filter_map(|((job, _), record)| {
-        let failed = record.filter(|record| record.progress == Progress::Review);
-        let record = failed.filter(|record| record.placed.is_none());
+        let record = record.filter(|record| record.placed.is_none() && record.progress == Progress::Review);
         record.map(|_| (job.order, Progress::Nothing))
     });
     let mended: Vec<_> = mended.collect();
