@@ -16,7 +16,6 @@ use broker::{Publisher, event_id};
 use domain::clock::Clock;
 use domain::event::{Event, EventKind, Origin};
 use domain::ids::{OrderId, OrderRef};
-use ledger::Ledger;
 
 use crate::args::BackfillArgs;
 use crate::assembly::{Clients, Metrics, OpenLedger, open_broker};
@@ -51,8 +50,9 @@ pub(crate) async fn backfill(
             progress.show(&listed, previews.len());
         }
         progress.finish();
-        if !json && connection.shipstation.sweep.is_some() && !is_indexed(&*opened.ledger, connection).await?
-        {
+        let indexed = worker::is_index_there(&*opened.ledger, &connection.name).await;
+        let indexed = indexed.context("the ledger cannot be read")?;
+        if !json && connection.shipstation.sweep.is_some() && !indexed {
             output::line(UNINDEXED);
         }
         printing::previews(&previews, &listed.unreadable, json);
@@ -69,11 +69,6 @@ pub(crate) async fn backfill(
 /// What a dry run cannot know before the first real one.
 const UNINDEXED: &str = "No worker has listed ShipStation's orders yet: whether another integration has sent the same \
     orders is not known here. A worker lists them before it sends anything.";
-
-async fn is_indexed(ledger: &dyn Ledger, connection: &Connection) -> anyhow::Result<bool> {
-    let cursor = ledger.cursor(&format!("index/{}", connection.name)).await;
-    Ok(cursor.context("the ledger cannot be read")?.is_some())
-}
 
 /// Publishes page by page: what was published before a failure is worked on all the same.
 async fn publish_all(

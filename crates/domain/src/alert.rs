@@ -14,7 +14,7 @@ use crate::effect::Fingerprint;
 use crate::ids::{ConnectionName, OrderId};
 
 pub use digest::{Changes, Digest, GRACE, digest};
-pub use found::of_orders;
+pub use found::{FOR_PEOPLE, of_orders};
 pub use words::{Message, for_chat};
 
 /// Something that a person must see to.

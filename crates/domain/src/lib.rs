@@ -11,6 +11,7 @@ pub mod failure;
 pub mod fulfil;
 pub mod ids;
 pub mod import;
+pub mod objection;
 pub mod patch;
 pub mod placed_order;
 pub mod product;

@@ -8,16 +8,13 @@
 use std::time::Duration;
 
 use alerts::{Channel, Channels};
-use domain::alert::{Known, Problem, digest, of_orders};
-use domain::record::OrderState;
+use domain::alert::{FOR_PEOPLE, Known, Problem, digest, of_orders};
 use ledger::ParkedEvent;
 
 use crate::circuit::Access;
 use crate::connection::Connection;
 use crate::leader::RoundError;
 
-/// The states of orders that a person must see to.
-const FOR_PEOPLE: [OrderState; 2] = [OrderState::Refused, OrderState::Review];
 /// How many orders are read at a time.
 const PAGE: u32 = 500;
 

@@ -11,12 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 use broker::event_id;
 use domain::event::{Event, EventKind, Origin};
 use domain::failure::Failure;
-use domain::ids::{OrderId, OrderRef};
+use domain::ids::{ConnectionName, OrderId, OrderRef};
 use domain::import::concerns;
 use domain::placed_order::PlacedOrder;
 use domain::quota::Priority;
 use domain::walk::{self, Walk};
-use ledger::LedgerError;
+use ledger::{Ledger, LedgerError};
 use platforms::Listing;
 
 use crate::connection::Connection;
@@ -27,13 +27,13 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(1);
 /// Without an index, so many orders are read one by one rather than by building it.
 const ONE_BY_ONE: usize = 5;
 
-fn cursor_name(connection: &Connection) -> String {
-    format!("index/{}", connection.name())
+fn cursor_name(connection: &ConnectionName) -> String {
+    format!("index/{connection}")
 }
 
-/// Whether the index was ever built.
-pub(crate) async fn is_there(connection: &Connection) -> Result<bool, LedgerError> {
-    Ok(connection.ledger.cursor(&cursor_name(connection)).await?.is_some())
+/// Whether ShipStation's orders were ever listed: until then nobody knows what others have sent there.
+pub async fn is_there(ledger: &dyn Ledger, connection: &ConnectionName) -> Result<bool, LedgerError> {
+    Ok(ledger.cursor(&cursor_name(connection)).await?.is_some())
 }
 
 /// The sweep's round.
@@ -43,7 +43,7 @@ pub(crate) async fn sweep(connection: &Connection) -> Result<(), RoundError> {
 
 /// Brings the index up to date, and has those orders of ours looked at again for which it changes something.
 pub(crate) async fn refresh(connection: &Connection, priority: Priority) -> Result<(), RoundError> {
-    let name = cursor_name(connection);
+    let name = cursor_name(connection.name());
     let cursor = connection.ledger.cursor(&name).await?;
     let first = cursor.map_or_else(|| connection.horizon(), |cursor| cursor - OVERLAP);
     let (mut walk, mut began) = (Walk::since(first), None);
@@ -154,7 +154,7 @@ pub(crate) async fn look(
     ids: &[i64],
 ) -> Result<BTreeMap<i64, Option<PlacedOrder>>, RoundError> {
     let mut found = BTreeMap::new();
-    if ids.len() > ONE_BY_ONE || is_there(connection).await? {
+    if ids.len() > ONE_BY_ONE || is_there(&*connection.ledger, connection.name()).await? {
         refresh(connection, Priority::Import).await?;
         let known = connection.ledger.indexed(connection.name(), ids).await?;
         found.extend(ids.iter().copied().zip(known).filter(|(_, known)| known.is_some()));

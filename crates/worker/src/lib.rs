@@ -25,5 +25,6 @@ mod watch;
 pub use alerting::Alerting;
 pub use connection::{Connection, ConnectionParts, Schedule};
 pub use gate::{Gate, Permit, Platform};
+pub use index::is_there as is_index_there;
 pub use metrics::WorkerMetrics;
 pub use runtime::{RunningWorker, WorkerConfig, start};

@@ -14,6 +14,7 @@ use domain::retry::Verdict;
 use ledger::{LedgerError, ParkedEvent};
 
 use crate::connection::Connection;
+use crate::leader::RoundError;
 use crate::outage::RETURN_AFTER;
 
 /// How the work on one event ended.
@@ -56,6 +57,18 @@ impl From<LedgerError> for Ending {
             return Self::NoLedger(error.to_string());
         }
         Self::Failed(Failure::Transient { reason: error.to_string() }, None)
+    }
+}
+
+impl From<RoundError> for Ending {
+    fn from(error: RoundError) -> Self {
+        match error {
+            RoundError::Ledger(error) => error.into(),
+            RoundError::Platform(failure) => Self::Failed(failure, None),
+            RoundError::Publish(error) => {
+                Self::Failed(Failure::Transient { reason: error.to_string() }, None)
+            }
+        }
     }
 }
 

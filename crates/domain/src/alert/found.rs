@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::{AffectedOrder, Problem, ProblemKind};
 use crate::event::{Event, EventKind};
 use crate::ids::{ConnectionName, OrderId, OrderRef};
+use crate::objection::against;
 use crate::record::{Intake, OrderRecord, OrderState, Progress};
 use crate::rule::Verdict;
 use crate::text::{clean, cut};
@@ -13,8 +14,8 @@ use crate::text::{clean, cut};
 /// The longest reason and the longest advice, in characters.
 const LINE_MAX: usize = 400;
 
-/// Where an objection says what stands against it: "edited in Cin7 (items), but a label was bought for it".
-const OBJECTED: &str = ", but ";
+/// The states of orders that a person must see to: those that [`Problem::of_order`] knows a problem of.
+pub const FOR_PEOPLE: [OrderState; 2] = [OrderState::Refused, OrderState::Review];
 
 /// The problems of orders, without those that a parked event tells of more exactly: an order whose write was
 /// refused for good waits for that event.
@@ -121,7 +122,7 @@ fn question(record: &OrderRecord) -> (String, String, String) {
         return ("shipping".to_owned(), reason.to_owned(), advice);
     }
     if let Some(objection) = &reading.objection {
-        let cause = objection.rsplit_once(OBJECTED).map_or(objection.as_str(), |(_, against)| against);
+        let cause = against(objection);
         let advice = "decide which of the two is right: change the order in ShipStation by hand, or take the change \
                       in Cin7 back";
         return (cause.to_owned(), objection.clone(), advice.to_owned());

@@ -2,6 +2,7 @@
 //! it counts as from then on; taking the event out is the caller's.
 
 use super::{Desired, is_due, progress};
+use crate::objection::is_against;
 use crate::record::{OrderRecord, Progress, Reading};
 use crate::rule::RuleId;
 use crate::settings::DispatchWhen;
@@ -38,6 +39,5 @@ pub fn after_discard(
 /// The reading without the objection that this failure left behind; `None` when it is another one, or none.
 pub fn without_objection(reading: &Reading, failure: &str) -> Option<Reading> {
     let objection = reading.objection.as_ref()?;
-    let its_own = objection.ends_with(&format!(", but {failure}"));
-    its_own.then(|| Reading { objection: None, ..reading.clone() })
+    is_against(objection, failure).then(|| Reading { objection: None, ..reading.clone() })
 }

@@ -3,6 +3,7 @@
 
 use crate::import::outgoing::{differences, outgoing};
 use crate::import::{Decision, Ours, Update};
+use crate::objection::objection;
 use crate::placed_order::PlacedOrder;
 use crate::record::{Intake, OrderRecord, Placed, Progress};
 use crate::rule::{RuleId, Verdict};
@@ -135,7 +136,7 @@ fn quiet(decision: Decision) -> Outlook {
 }
 
 fn objected(event: &str, reason: &str) -> Outlook {
-    let objection = Some(format!("{event}, but {reason}"));
+    let objection = Some(objection(event, reason));
     Outlook { decision: Decision::Locked, objection }
 }
 

@@ -14,6 +14,7 @@ use domain::effect::{EffectKey, EffectKind, Fingerprint};
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
 use domain::import::Update;
+use domain::objection::objection;
 use domain::quota::Priority;
 use domain::record::{Placed, Progress, Reading};
 use domain::shipping_order::ShippingOrder;
@@ -324,7 +325,7 @@ async fn keep_failed(connection: &Connection, failed: Vec<(Job, Failure)>) -> Re
     for ((job, failure), record) in failed.into_iter().zip(records) {
         match (job.change, record) {
             (Some(change), Some(record)) => {
-                let objection = Some(format!("{}, but {failure}", change.event));
+                let objection = Some(objection(&change.event, &failure.to_string()));
                 readings.push(Reading { objection, ..record.reading });
                 places.push((job.order, change.before));
             }

@@ -12,7 +12,6 @@ use domain::sales_order::SalesOrder;
 
 use crate::connection::Connection;
 use crate::index;
-use crate::leader::RoundError;
 use crate::settlement::Ending;
 
 /// What is known of ShipStation's side.
@@ -26,18 +25,6 @@ pub(super) struct Surroundings {
     anothers: BTreeMap<OrderId, Vec<PlacedOrder>>,
 }
 
-impl From<RoundError> for Ending {
-    fn from(error: RoundError) -> Self {
-        match error {
-            RoundError::Ledger(error) => error.into(),
-            RoundError::Platform(failure) => Self::Failed(failure, None),
-            RoundError::Publish(error) => {
-                Self::Failed(domain::failure::Failure::Transient { reason: error.to_string() }, None)
-            }
-        }
-    }
-}
-
 impl Surroundings {
     /// What is remembered of ShipStation's side of these orders. The first time, the index is built before
     /// anything is sent: another integration may have sent the same orders long ago.
@@ -49,7 +36,7 @@ impl Surroundings {
         let at_stage: Vec<_> =
             orders.filter(|order| rules::is_at_stage(&order.stage, &connection.rules)).collect();
         let sweeps = connection.schedule.sweep.is_some();
-        if sweeps && !at_stage.is_empty() && !index::is_there(connection).await? {
+        if sweeps && !at_stage.is_empty() && !index::is_there(&*connection.ledger, connection.name()).await? {
             index::refresh(connection, Priority::Import).await?;
         }
         let ids: Vec<_> = known
