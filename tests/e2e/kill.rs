@@ -240,16 +240,9 @@ fn kill_9_between_a_write_and_its_record_does_not_repeat_the_write() {
         bridge.kill();
         bridge = stage.start();
         for id in &batch {
-            let shown = stage.is("dispatched", *id);
-            let written: Vec<_> = shown["timeline"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .filter(|entry| entry["kind"] == "written")
-                .collect();
-            assert_eq!(written.len(), 1, "{shown}");
-            let text = written[0]["text"].as_str().unwrap();
-            found += usize::from(text.starts_with("found in Cin7, as an earlier attempt wrote it"));
+            let told = told_as_written(&stage, *id);
+            assert_eq!(told.len(), 1, "{told:?}");
+            found += usize::from(told[0].starts_with("found in Cin7, as an earlier attempt wrote it"));
         }
         ids.extend(batch);
     }
@@ -262,6 +255,19 @@ fn kill_9_between_a_write_and_its_record_does_not_repeat_the_write() {
     let writes: Vec<_> = ids.iter().map(|id| stage.sandbox().cin7().calls().writes_of(*id)).collect();
     assert_eq!(writes, vec![1; ids.len()]);
     drop(bridge);
+}
+
+/// What the timeline of an order that is dispatched tells of its write-back. A reading may find it dispatched
+/// before the write is recorded: while a dead worker's claim stands, nobody may ask what became of it.
+fn told_as_written(stage: &Stage, id: i64) -> Vec<String> {
+    eventually(&format!("order {id} is told as written"), STEP, || {
+        let shown = stage.is("dispatched", id);
+        let timeline = shown["timeline"].as_array().unwrap();
+        let written = timeline.iter().filter(|entry| entry["kind"] == "written");
+        let told: Vec<_> = written.map(|entry| entry["text"].as_str().unwrap().to_owned()).collect();
+        holds(!told.is_empty(), &shown)?;
+        Ok(told)
+    })
 }
 
 /// Looks without a pause, to act at the very moment when something has happened.

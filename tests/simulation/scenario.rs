@@ -181,6 +181,9 @@ impl Scenario {
 
     /// What is wrong now.
     pub(crate) fn complaints(&self) -> Vec<String> {
+        if !self.story.is_over() {
+            return vec!["the warehouse is still at work".to_owned()];
+        }
         let complaints = checker::complaints(&self.world, &self.story.expected);
         match &self.process {
             Some(process) if complaints.is_empty() => {
@@ -202,7 +205,9 @@ impl Scenario {
         }
         let now = self.written();
         if now != written {
-            return Err(vec![format!("an echo: {written:?} writes before the silence, {now:?} after it")]);
+            let last = self.world.last_write().unwrap_or_default();
+            let echo = format!("an echo: {written:?} writes before the silence, {now:?} after it; {last}");
+            return Err(self.explained(vec![echo]));
         }
         Ok(())
     }

@@ -33,6 +33,8 @@ pub(crate) struct Story {
     pub(crate) expected: BTreeMap<i64, Expectation>,
     to_pick: Vec<(u32, i64)>,
     warehouse: Warehouse,
+    /// What the warehouse's last step left for its next: orders that wait, labels that it means to void.
+    left_over: usize,
     dice: StdRng,
     last_pick: u32,
 }
@@ -68,12 +70,18 @@ impl Story {
             // Ours, so that pieces of split orders are marked as often as whole ones.
             mark_share: 0.0,
         };
-        Self { expected, to_pick, warehouse: Warehouse::new(seed, settings), dice, last_pick }
+        Self { expected, to_pick, warehouse: Warehouse::new(seed, settings), left_over: 0, dice, last_pick }
     }
 
     /// Whether an order still has to be picked.
     pub(crate) fn is_told(&self) -> bool {
         self.to_pick.is_empty()
+    }
+
+    /// Whether the warehouse has nothing left to do with what is in ShipStation. Before that, all may look right
+    /// and not stay so: a label is about to be voided and bought again.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_told() && self.left_over == 0
     }
 
     /// What people do at this tick.
@@ -86,7 +94,7 @@ impl Story {
             let now = world.now(Site::ShipStation);
             let mut shipstation = world.shipstation();
             self.mark(&mut shipstation, now);
-            self.warehouse.step(&mut shipstation, now);
+            self.left_over = self.warehouse.step(&mut shipstation, now).remaining;
         }
         if tick == self.last_pick / 2 {
             strangers(&mut world.shipstation(), world.now(Site::ShipStation));

@@ -202,6 +202,13 @@ impl World {
         hold(&self.calls).iter().filter(|call| like(call)).count()
     }
 
+    /// The last request that may have changed something: what it was and what it said.
+    pub(crate) fn last_write(&self) -> Option<String> {
+        let calls = hold(&self.calls);
+        let last = calls.iter().rev().find(|call| call.is_write())?;
+        Some(format!("{} {}", last.operation, last.body))
+    }
+
     /// How many requests met with trouble.
     pub(crate) fn troubles(&self) -> usize {
         self.troubles.load(Ordering::Relaxed)
