@@ -139,11 +139,20 @@ impl Guarded {
 
     /// Waits until the launched server is ready.
     pub(crate) fn await_ready(&mut self, what: &str, within: Duration, ready: impl Fn() -> bool) {
-        eventually(what, within, || {
-            let ended = self.server.as_mut().expect("launched").try_wait().expect("our child");
-            assert!(ended.is_none(), "{what}: it ended: {ended:?}: {}", self.log());
-            holds(ready(), self.log())
-        });
+        eventually(what, within, || self.look(what, &ready));
+    }
+
+    /// Whether the launched server is ready, else what it said. Panics when it has ended.
+    pub(crate) fn look(&mut self, what: &str, ready: impl Fn() -> bool) -> Result<(), String> {
+        let ended = self.server.as_mut().expect("launched").try_wait().expect("our child");
+        assert!(ended.is_none(), "{what}: it ended: {ended:?}: {}", self.log());
+        holds(ready(), self.log())
+    }
+
+    /// Whether the launched server has ended, and said this.
+    pub(crate) fn has_ended_saying(&mut self, text: &str) -> bool {
+        let ended = self.server.as_mut().expect("launched").try_wait().expect("our child");
+        ended.is_some() && self.log().contains(text)
     }
 
     /// Ends the server and waits until it is gone.

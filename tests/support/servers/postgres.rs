@@ -7,12 +7,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::docker;
+use super::eventually::eventually;
 use super::guarded::{Guarded, Signal};
 use super::installed::{self, Source};
 use super::ports;
 
 /// How long a start may take: a recovery may be in it.
 const START: Duration = Duration::from_secs(90);
+/// What a server says, and ends, that is started while processes of a killed one are still about to notice. A
+/// moment later it can start.
+const STILL_LEAVING: &str = "pre-existing shared memory block";
 /// How long one look at the port may take.
 const LOOK: Duration = Duration::from_secs(1);
 /// The first message of a client, for user and database `postgres`; a server that is ready answers it with an
@@ -102,8 +106,13 @@ impl PostgresServer {
             Err(container) => docker::start(container),
         };
         self.guarded.launch(&command, self.user);
-        let port = self.port;
-        self.guarded.await_ready("PostgreSQL starts", START, || answers(port).unwrap_or(false));
+        let (what, port) = ("PostgreSQL starts", self.port);
+        eventually(what, START, || {
+            if self.guarded.has_ended_saying(STILL_LEAVING) {
+                self.guarded.launch(&command, self.user);
+            }
+            self.guarded.look(what, || answers(port).unwrap_or(false))
+        });
     }
 
     /// Ends it, orderly (`Interrupt`), at once (`Quit`) or as a power cut (`Kill`), and waits until it is gone.
