@@ -73,7 +73,7 @@ impl Story {
         Self { expected, to_pick, warehouse: Warehouse::new(seed, settings), left_over: 0, dice, last_pick }
     }
 
-    /// Whether an order still has to be picked.
+    /// Whether every order that is to be picked has been.
     pub(crate) fn is_told(&self) -> bool {
         self.to_pick.is_empty()
     }

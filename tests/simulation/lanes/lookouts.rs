@@ -15,8 +15,8 @@ use crate::world::{Call, Site};
 
 const OFTEN: Option<Duration> = Some(Duration::from_millis(60));
 
-#[tokio::test]
-async fn the_watch_walks_a_bulk_edit_of_600_orders_in_one_second_to_its_end() {
+/// A line whose watch has found 600 orders that were entered in one second.
+async fn after_a_bulk_edit() -> Line {
     let mut line = Line::new().await;
     let ids = story::enter(&line.world, 11, 600, |_| {});
     line.setup.schedule.watch = OFTEN;
@@ -25,6 +25,12 @@ async fn the_watch_walks_a_bulk_edit_of_600_orders_in_one_second_to_its_end() {
         line.bridge.records(&ids).await.iter().all(Option::is_some)
     })
     .await;
+    line
+}
+
+#[tokio::test]
+async fn the_watch_walks_a_bulk_edit_of_600_orders_in_one_second_to_its_end() {
+    let line = after_a_bulk_edit().await;
     line.until("it rests", async |line| line.bridge.is_drained().await).await;
     let readings = line.world.count(Call::is_reading);
     assert!(readings <= 20, "{readings} readings of up to 250 orders for 600");
@@ -53,14 +59,7 @@ async fn products_that_are_kept_are_brought_up_to_date_among_a_bulk_edit_and_oth
 
 #[tokio::test]
 async fn a_bulk_edit_is_not_walked_again_once_the_watch_has_seen_it() {
-    let mut line = Line::new().await;
-    let ids = story::enter(&line.world, 11, 600, |_| {});
-    line.setup.schedule.watch = OFTEN;
-    line.start();
-    line.until("all orders are known", async |line| {
-        line.bridge.records(&ids).await.iter().all(Option::is_some)
-    })
-    .await;
+    let line = after_a_bulk_edit().await;
     line.world.advance(jiff::SignedDuration::from_mins(5));
     let pages = |line: &Line| line.world.count(|call| call.is_poll() && call.asks("page", "2"));
     let polls = |line: &Line| line.world.count(Call::is_poll);

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use super::docker;
@@ -144,15 +144,19 @@ impl Guarded {
 
     /// Whether the launched server is ready, else what it said. Panics when it has ended.
     pub(crate) fn look(&mut self, what: &str, ready: impl Fn() -> bool) -> Result<(), String> {
-        let ended = self.server.as_mut().expect("launched").try_wait().expect("our child");
+        let ended = self.ended();
         assert!(ended.is_none(), "{what}: it ended: {ended:?}: {}", self.log());
         holds(ready(), self.log())
     }
 
     /// Whether the launched server has ended, and said this.
     pub(crate) fn has_ended_saying(&mut self, text: &str) -> bool {
-        let ended = self.server.as_mut().expect("launched").try_wait().expect("our child");
-        ended.is_some() && self.log().contains(text)
+        self.ended().is_some() && self.log().contains(text)
+    }
+
+    /// How the launched server ended; `None` while it runs.
+    fn ended(&mut self) -> Option<ExitStatus> {
+        self.server.as_mut().expect("launched").try_wait().expect("our child")
     }
 
     /// Ends the server and waits until it is gone.

@@ -6,7 +6,7 @@ use domain::rule::RuleId;
 use domain::sales_order::SalesOrder;
 use domain::shipping_order::ShippingOrder;
 
-use crate::fixture::{now, order, rules};
+use crate::fixture::{self, now, order, rules};
 
 fn document(order: &SalesOrder) -> ShippingOrder {
     document::translate(order, &Catalogue::new(), &rules())
@@ -14,9 +14,7 @@ fn document(order: &SalesOrder) -> ShippingOrder {
 
 /// What the rule `address` says of an order.
 fn verdict(order: &SalesOrder) -> (bool, String) {
-    let verdicts =
-        domain::import::rules::verdicts(&domain::import::Parts::of(order, &rules()), &rules(), now());
-    let address = verdicts.into_iter().find(|verdict| verdict.rule == RuleId::Address).unwrap();
+    let address = fixture::verdict(order, &rules(), RuleId::Address);
     (address.passed, address.value)
 }
 

@@ -7,7 +7,7 @@ use domain::settings::Rules;
 use domain::shipping_order::ShippingOrder;
 use rust_decimal::Decimal;
 
-use crate::fixture::{decimal, line, now, order, rules};
+use crate::fixture::{decimal, line, order, rules, verdict};
 
 fn document(order: &SalesOrder, rules: &Rules) -> ShippingOrder {
     document::translate(order, &Catalogue::new(), rules)
@@ -20,9 +20,7 @@ fn adjustments(document: &ShippingOrder) -> Vec<(&str, String)> {
 
 /// What the rule `lines` says of an order.
 fn remark(order: &SalesOrder) -> (bool, String) {
-    let verdicts =
-        domain::import::rules::verdicts(&domain::import::Parts::of(order, &rules()), &rules(), now());
-    let lines = verdicts.into_iter().find(|verdict| verdict.rule == RuleId::Lines).unwrap();
+    let lines = verdict(order, &rules(), RuleId::Lines);
     (lines.passed, lines.value)
 }
 

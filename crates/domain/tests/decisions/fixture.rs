@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::ids::OrderId;
+use domain::import::{Parts, rules as table};
+use domain::rule::{RuleId, Verdict};
 use domain::sales_order::{Contact, Money, OrderLine, PostalAddress, SalesOrder, TaxStatus};
 use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
 use domain::weight::WeightUnit;
@@ -122,4 +124,10 @@ pub(crate) fn order() -> SalesOrder {
         custom_fields: BTreeMap::new(),
         lines: vec![line(1, "RED", "2", "10.00"), line(2, "BLUE", "1", "30.00")],
     }
+}
+
+/// What a rule that looks at the order alone says of it.
+pub(crate) fn verdict(order: &SalesOrder, rules: &Rules, rule: RuleId) -> Verdict {
+    let verdicts = table::verdicts(&Parts::of(order, rules), rules, now());
+    verdicts.into_iter().find(|verdict| verdict.rule == rule).unwrap()
 }

@@ -8,13 +8,14 @@ use domain::event::Origin;
 use domain::import::amounts::cents;
 use domain::import::{Case, Catalogue, Decision, decide, document, lines};
 use domain::product::{Product, ProductOption};
+use domain::rule::RuleId;
 use domain::sales_order::{SalesOrder, SizeQuantity, TaxStatus};
 use domain::settings::{CustomsMapping, Fractional, Kits, Rules, TagRule};
 use domain::shipping_order::{ServiceChoice, ShippingAddress, ShippingItem, ShippingOrder};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use crate::fixture::{decimal, line, now, order, rules};
+use crate::fixture::{decimal, line, now, order, rules, verdict};
 
 /// Any text, and texts that are long in characters that are easily broken.
 fn text() -> impl Strategy<Value = String> {
@@ -248,8 +249,7 @@ proptest! {
         order in hostile_order(), rules in any_rules(),
     ) {
         let document = document::translate(&order, &Catalogue::new(), &rules);
-        let verdicts = domain::import::rules::verdicts(&domain::import::Parts::of(&order, &rules), &rules, now());
-        let lines = verdicts.iter().find(|verdict| verdict.rule == domain::rule::RuleId::Lines).unwrap();
+        let lines = verdict(&order, &rules, RuleId::Lines);
         prop_assert_eq!(document.amount_paid, cents(order.money.total));
         if lines.passed {
             prop_assert_eq!(sum(&document), Some(document.amount_paid));
