@@ -50,10 +50,11 @@ pub(crate) async fn backfill(
             progress.show(&listed, previews.len());
         }
         progress.finish();
-        let indexed = worker::is_index_there(&*opened.ledger, &connection.name).await;
-        let indexed = indexed.context("the ledger cannot be read")?;
-        if !json && connection.shipstation.sweep.is_some() && !indexed {
-            output::line(UNINDEXED);
+        if !json && connection.shipstation.sweep.is_some() {
+            let indexed = worker::is_index_there(&*opened.ledger, &connection.name).await;
+            if !indexed.context("the ledger cannot be read")? {
+                output::line(UNINDEXED);
+            }
         }
         printing::previews(&previews, &listed.unreadable, json);
     } else {

@@ -28,9 +28,9 @@ pub(crate) async fn look(connection: &Connection) -> Result<(), RoundError> {
 
 async fn tell(connection: &Connection) -> Result<(), RoundError> {
     let (now, mut after) = (connection.clock.now(), None);
+    // Orders that are not in ShipStation and have not changed since are too old to be sent.
+    let since = connection.horizon();
     loop {
-        // Orders that are not in ShipStation and have not changed since are too old to be sent.
-        let since = connection.horizon();
         let orders = connection.ledger.open_orders(connection.name(), after, since, PAGE).await?;
         let Some(last) = orders.last() else { return Ok(()) };
         after = Some(*last);

@@ -18,6 +18,7 @@ use crate::leader::RoundError;
 /// Rows modified up to so long before the cursor are looked at again: the platform's writes may become
 /// visible a little out of order.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(10);
+
 /// One poll: walks everything modified since the cursor.
 pub(crate) async fn poll(connection: &Connection) -> Result<(), RoundError> {
     let name = format!("watch/{}", connection.name());
