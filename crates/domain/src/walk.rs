@@ -31,7 +31,7 @@ impl Walk {
 }
 
 /// Rows may become visible so long after the date that they bear.
-const SETTLING: SignedDuration = SignedDuration::from_mins(1);
+const SETTLING: SignedDuration = SignedDuration::from_secs(30);
 
 /// Up to when a walk has seen everything, that came to its end and began then by the platform's own time. A bulk
 /// edit, after which nothing changes, would be walked again and again if only its own date counted.
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn what_changed_just_before_a_walk_may_not_have_been_seen() {
-        assert_eq!(seen_until(at(100)), at(40));
+        assert_eq!(seen_until(at(100)), at(70));
         assert_eq!(seen_until(Timestamp::MIN), Timestamp::MIN);
     }
 }

@@ -28,6 +28,8 @@ const LINGER: Duration = Duration::from_millis(60);
 /// How much longer it waits when the minute's budget is nearly spent. In between it waits in proportion: the
 /// scarcer calls are, the fuller each of them shall be.
 const LINGER_UNDER_PRESSURE: Duration = Duration::from_secs(8);
+/// How often somebody who waits for a lane looks at it.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// The pause before a lane that failed starts again.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
@@ -110,6 +112,14 @@ async fn gather(connection: &Connection, lane: Lane) {
 async fn is_full(connection: &Connection, lane: Lane) -> bool {
     let depth = connection.broker.depth(connection.name(), lane).await;
     depth.is_ok_and(|depth| depth.ready >= batch_max(lane) as u64)
+}
+
+/// Waits while a whole batch of orders waits to be read: finding more of them would only take the calls that read
+/// these. Whoever waits loses nothing, since what it looks for stays where it is.
+pub(crate) async fn until_short_of_orders(connection: &Connection) {
+    while is_full(connection, Lane::Orders).await && !connection.cin7_gate.is_closed() {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 fn first_call(connection: &Connection, lane: Lane) -> (&Gate, Priority) {

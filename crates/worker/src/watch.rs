@@ -13,6 +13,7 @@ use domain::walk::{self, Walk};
 use platforms::{Listing, OrderStamp};
 
 use crate::connection::Connection;
+use crate::lane;
 use crate::leader::RoundError;
 
 /// Rows modified up to so long before the cursor are looked at again: the platform's writes may become
@@ -26,6 +27,7 @@ pub(crate) async fn poll(connection: &Connection) -> Result<(), RoundError> {
     let mut walk = Walk::since(cursor.map_or_else(|| connection.horizon(), |cursor| cursor - OVERLAP));
     let mut began = None;
     loop {
+        lane::until_short_of_orders(connection).await;
         let (listing, platform_time) = read(connection, walk).await?;
         began = began.or(platform_time);
         publish(connection, &listing.records).await?;
