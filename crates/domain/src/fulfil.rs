@@ -1,41 +1,27 @@
 //! Shipments back: from the set of an order's shipments to what Cin7 shall show. Pure: the same order, set
-//! and policy always give the same plan, whichever notifications arrived and in which order.
+//! and policy always give the same plan, whichever notifications arrived and in which order. What shall be shown is
+//! [`desired`], whose a field is [`ownership`], whether a write has arrived [`arrival`].
 
+mod arrival;
+mod desired;
+mod ownership;
 pub mod release;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
-use crate::carrier;
 use crate::comments;
 use crate::patch::OrderPatch;
 use crate::record::Progress;
 use crate::sales_order::SalesOrder;
-use crate::settings::{DispatchWhen, Rules, Target, Writeback};
+use crate::settings::{DispatchWhen, Rules, Writeback};
 use crate::shipment::{Shipment, ShipmentSet};
 use crate::shipping_order::ShippingOrder;
 
-/// Longest `trackingCode` (Cin7 spec).
-const TRACKING_MAX: usize = 50;
-
-/// What Cin7 shall show of an order's shipments. Its fingerprint tells whether that was written before; it is
-/// kept as the note of the write, so that later a person's changes can be told from ours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Desired {
-    /// The live tracking numbers, newest first, as many as fit.
-    pub tracking_code: String,
-    /// The carrier of the newest live shipment; empty when there is none.
-    pub carrier: String,
-    /// The lines of our block in the comments.
-    pub block: String,
-    /// Custom fields that are ours.
-    pub custom_fields: BTreeMap<String, String>,
-    /// When the order counts as dispatched; `None` while it does not.
-    pub dispatched: Option<Timestamp>,
-}
+pub use arrival::missing;
+pub use desired::Desired;
+pub use ownership::{Kept, Memory};
 
 /// The plan for one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +30,10 @@ pub struct Plan {
     pub desired: Desired,
     /// The difference between that and what it shows.
     pub patch: OrderPatch,
+    /// Fields that would differ, and that are a person's.
+    pub kept: Vec<Kept>,
+    /// What is remembered once the patch is written.
+    pub memory: Memory,
     /// How far the order is while the patch is not written.
     pub before: Progress,
     /// How far it is once the patch is written, or when there is nothing to write.
@@ -59,8 +49,10 @@ pub struct Case<'a> {
     pub document: &'a ShippingOrder,
     /// Its shipments.
     pub set: &'a ShipmentSet,
-    /// What we last wrote.
-    pub written: Option<&'a Desired>,
+    /// What we last wrote, as far as that was recorded.
+    pub written: Option<&'a Memory>,
+    /// Whether a later write may have arrived that nobody recorded.
+    pub in_doubt: bool,
 }
 
 /// Plans the write-back of one order.
@@ -68,10 +60,20 @@ pub fn plan(case: Case<'_>, rules: &Rules, now: Timestamp) -> Plan {
     let policy = &rules.writeback;
     let live = case.set.live_newest_first();
     let due = is_due(case.document, &live, policy.dispatch);
-    let desired = desired(&live, due, rules, now);
-    let patch = patch(case, &desired, policy);
-    let (before, after) = progress(case.order.void, case.order.dispatched.is_some(), &live, due);
-    Plan { desired, patch, before, after }
+    let desired = desired::desired(&live, due, rules, now);
+    let (patch, kept) = if case.order.void {
+        (OrderPatch::new(case.order.id), Vec::new())
+    } else {
+        Differences::of(case, &desired, policy)
+    };
+    let undone = kept.iter().any(|kept| kept.field == ownership::DISPATCHED);
+    let (before, after) = if undone {
+        (Progress::Review, Progress::Review)
+    } else {
+        progress(case.order.void, case.order.dispatched.is_some(), &live, due)
+    };
+    let memory = Memory::of(case, &desired, &kept, policy);
+    Plan { desired, patch, kept, memory, before, after }
 }
 
 /// Whether every dispatchable quantity is covered by live shipments. A shipment that does not say what is in
@@ -110,138 +112,84 @@ fn progress(void: bool, dispatched: bool, live: &[&Shipment], due: bool) -> (Pro
     }
 }
 
-fn desired(live: &[&Shipment], due: bool, rules: &Rules, now: Timestamp) -> Desired {
-    let policy = &rules.writeback;
-    let newest = live.first();
-    let mut custom_fields = BTreeMap::new();
-    if let Target::CustomField(name) = &policy.carrier_fee {
-        let fee = live.iter().fold(Decimal::ZERO, |sum, shipment| sum.saturating_add(shipment.cost));
-        let text = if live.is_empty() { String::new() } else { fee.normalize().to_string() };
-        custom_fields.insert(name.clone(), text);
-    }
-    if let Target::CustomField(name) = &policy.service {
-        custom_fields
-            .insert(name.clone(), newest.map(|shipment| shipment.service.clone()).unwrap_or_default());
-    }
-    Desired {
-        tracking_code: tracking_code(live),
-        carrier: newest
-            .map(|shipment| carrier::name(&shipment.carrier, &policy.carrier_names))
-            .unwrap_or_default(),
-        block: block(live, rules),
-        custom_fields,
-        dispatched: due.then(|| shipped_at(live).unwrap_or_else(|| whole_second(now))),
-    }
+/// What differs between what Cin7 shows and what it shall show: what is ours to write, and what is not.
+struct Differences<'a> {
+    case: Case<'a>,
+    policy: &'a Writeback,
+    patch: OrderPatch,
+    kept: Vec<Kept>,
 }
 
-/// The instant of the newest live shipment, in the whole seconds that Cin7 keeps: the same set, the same
-/// instant, however often it is computed.
-fn shipped_at(live: &[&Shipment]) -> Option<Timestamp> {
-    live.iter().filter_map(|shipment| shipment.created).max().map(whole_second)
-}
+impl<'a> Differences<'a> {
+    fn of(case: Case<'a>, desired: &Desired, policy: &'a Writeback) -> (OrderPatch, Vec<Kept>) {
+        let patch = OrderPatch::new(case.order.id);
+        let mut differences = Self { case, policy, patch, kept: Vec::new() };
+        differences.tracking(desired);
+        differences.carrier(desired);
+        differences.comments(desired);
+        differences.custom_fields(&desired.custom_fields);
+        differences.dispatch(desired);
+        (differences.patch, differences.kept)
+    }
 
-fn whole_second(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
-}
-
-/// As many numbers as fit, newest first, none of them cut.
-fn tracking_code(live: &[&Shipment]) -> String {
-    let mut code = String::new();
-    for number in distinct_numbers(live) {
-        let separator = if code.is_empty() { "" } else { ", " };
-        if code.chars().count() + separator.len() + number.chars().count() > TRACKING_MAX {
-            break;
+    fn tracking(&mut self, desired: &Desired) {
+        let (shown, wanted) = (&self.case.order.tracking_code, &desired.tracking_code);
+        if shown == wanted {
+            return;
         }
-        code.push_str(separator);
-        code.push_str(number);
-    }
-    code
-}
-
-fn distinct_numbers<'a>(live: &[&'a Shipment]) -> Vec<&'a str> {
-    let mut numbers: Vec<&str> = Vec::new();
-    for shipment in live.iter().filter(|shipment| !shipment.tracking.is_empty()) {
-        if !numbers.contains(&shipment.tracking.as_str()) {
-            numbers.push(&shipment.tracking);
+        if ownership::tracking_is_ours(self.case) {
+            self.patch.tracking_code = Some(wanted.clone());
+        } else {
+            self.kept.push(Kept::new(ownership::TRACKING_CODE, shown, wanted));
         }
     }
-    numbers
-}
 
-/// A line per live shipment: ship date, carrier, service, tracking number, fee with its currency.
-fn block(live: &[&Shipment], rules: &Rules) -> String {
-    let policy = &rules.writeback;
-    let line = |shipment: &&Shipment| {
-        let service = (policy.service == Target::InternalComments).then(|| shipment.service.clone());
-        let fee = (policy.carrier_fee == Target::InternalComments && !shipment.cost.is_zero())
-            .then(|| format!("{} {}", shipment.cost.normalize(), rules.currency));
-        let parts = [
-            shipment.ship_date.map(|date| date.to_string()),
-            Some(carrier::name(&shipment.carrier, &policy.carrier_names)),
-            service,
-            Some(shipment.tracking.clone()),
-            fee,
-        ];
-        let parts: Vec<_> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-        parts.join(" | ")
-    };
-    live.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn patch(case: Case<'_>, desired: &Desired, policy: &Writeback) -> OrderPatch {
-    let order = case.order;
-    let mut patch = OrderPatch::new(order.id);
-    if order.void {
-        return patch;
-    }
-    if order.tracking_code != desired.tracking_code && tracking_is_ours(case) {
-        patch.tracking_code = Some(desired.tracking_code.clone());
-    }
-    if !desired.carrier.is_empty() && order.carrier != desired.carrier && carrier_is_ours(case, policy) {
-        patch.carrier = Some(desired.carrier.clone());
-    }
-    let comments = comments::with_block(&order.internal_comments, &desired.block);
-    if comments::block(&order.internal_comments).unwrap_or_default() != desired.block {
-        patch.internal_comments = Some(comments);
-    }
-    for (name, value) in &desired.custom_fields {
-        if order.custom_fields.get(name).map_or("", String::as_str) != value
-            && custom_field_is_ours(case, name)
-        {
-            patch.custom_fields.insert(name.clone(), value.clone());
+    /// A shipment that names no carrier, and no shipment at all, say nothing of the carrier.
+    fn carrier(&mut self, desired: &Desired) {
+        let (shown, wanted) = (&self.case.order.carrier, &desired.carrier);
+        if wanted.is_empty() || shown == wanted {
+            return;
+        }
+        if ownership::carrier_is_ours(self.case, self.policy) {
+            self.patch.carrier = Some(wanted.clone());
+        } else {
+            self.kept.push(Kept::new(ownership::CARRIER, shown, wanted));
         }
     }
-    if let (Some(at), None) = (desired.dispatched, order.dispatched) {
-        patch.dispatched = Some(at);
-        patch.stage = (!policy.stage.is_empty() && policy.stage != order.stage).then(|| policy.stage.clone());
-        patch.invoiced = (policy.invoice && order.invoiced.is_none()).then_some(at);
+
+    /// The block is ours whatever stands in it; the text around it never is.
+    fn comments(&mut self, desired: &Desired) {
+        let shown = &self.case.order.internal_comments;
+        if comments::block(shown).unwrap_or_default() != desired.block {
+            self.patch.internal_comments = Some(comments::with_block(shown, &desired.block));
+        }
     }
-    patch
-}
 
-/// Whether the order's tracking code may be replaced: it is empty, or consists of numbers of this order's own
-/// shipments, live or void. Anything else was typed by a person or another program.
-fn tracking_is_ours(case: Case<'_>) -> bool {
-    let ours = |number: &str| case.set.shipments.iter().any(|shipment| shipment.tracking == number);
-    let code = &case.order.tracking_code;
-    code.is_empty()
-        || case.written.is_some_and(|written| written.tracking_code == *code)
-        || code.split(',').all(|number| ours(number.trim()))
-}
+    fn custom_fields(&mut self, wanted: &BTreeMap<String, String>) {
+        for (name, wanted) in wanted {
+            let shown = self.case.order.custom_fields.get(name).map_or("", String::as_str);
+            if shown == wanted {
+                continue;
+            }
+            if ownership::custom_field_is_ours(self.case, name) {
+                self.patch.custom_fields.insert(name.clone(), wanted.clone());
+            } else {
+                self.kept.push(Kept::new(&ownership::custom_field(name), shown, wanted));
+            }
+        }
+    }
 
-/// Whether the order's carrier may be replaced: it is empty, or this order's own shipments went by it, live or
-/// void. What we wrote last does not decide: that write may have been one that nobody recorded, and a write
-/// in between, while every label was void, has left the carrier standing.
-fn carrier_is_ours(case: Case<'_>, policy: &Writeback) -> bool {
-    let carrier = &case.order.carrier;
-    let own = |shipment: &Shipment| carrier::name(&shipment.carrier, &policy.carrier_names) == *carrier;
-    carrier.is_empty() || case.set.shipments.iter().any(own)
-}
-
-fn custom_field_is_ours(case: Case<'_>, name: &str) -> bool {
-    let current = case.order.custom_fields.get(name).map_or("", String::as_str);
-    current.is_empty()
-        || case
-            .written
-            .is_some_and(|written| written.custom_fields.get(name).is_some_and(|ours| ours == current))
+    /// Cin7 dispatches a whole order once. Who takes that back by hand has a reason.
+    fn dispatch(&mut self, desired: &Desired) {
+        let (order, policy) = (self.case.order, self.policy);
+        let (Some(at), None) = (desired.dispatched, order.dispatched) else { return };
+        if ownership::was_undispatched(self.case) {
+            self.kept.push(Kept::new(ownership::DISPATCHED, "", &at.to_string()));
+            return;
+        }
+        self.patch.dispatched = Some(at);
+        let moves = !policy.stage.is_empty() && policy.stage != order.stage;
+        self.patch.stage = moves.then(|| policy.stage.clone());
+        self.patch.invoiced = (policy.invoice && order.invoiced.is_none()).then_some(at);
+    }
 }

@@ -173,6 +173,8 @@ pub struct Writeback {
     pub carrier_fee: Target,
     /// Where the service goes.
     pub service: Target,
+    /// Where the notes to the buyer go.
+    pub notes_to_buyer: Target,
 }
 
 /// When an order counts as dispatched.

@@ -56,6 +56,9 @@ pub struct Shipment {
     pub voided: bool,
     /// A label for the way back; never counts as fulfilment.
     pub is_return: bool,
+    /// What the warehouse tells the buyer. ShipStation's V1 lists do not carry it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub notes_to_buyer: String,
     /// What is in it. `None` when the report does not say: a fulfilment covers what is left.
     pub items: Option<Vec<ShippedItem>>,
 }

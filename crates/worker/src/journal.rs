@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use domain::failure::Failure;
-use domain::fulfil::Plan;
+use domain::fulfil::{Kept, Plan};
 use domain::ids::OrderId;
 use domain::import::{Decision, Judgement};
 use domain::record::Intake;
@@ -94,6 +94,13 @@ pub(crate) fn written(order: OrderId, plan: &Plan, at: Timestamp) -> JournalEntr
     ];
     let fields: Vec<_> = fields.into_iter().flatten().collect();
     entry(order, at, "written", format!("written to Cin7: {}", fields.join(", ")))
+}
+
+/// A field differs from what it would be, because a person has set it.
+pub(crate) fn left_alone(order: OrderId, kept: &Kept, at: Timestamp) -> JournalEntry {
+    let Kept { field, theirs, ours } = kept;
+    let theirs = if theirs.is_empty() { "emptied by a person".to_owned() } else { format!("`{theirs}` by a person") };
+    entry(order, at, "left_alone", format!("{field}: {theirs}, and left so; it would be `{ours}`"))
 }
 
 /// A person had a parked event worked on again.

@@ -4,7 +4,7 @@
 use domain::clock::Clock;
 use domain::effect::{EffectKey, EffectKind};
 use domain::event::{Event, EventKind, Origin};
-use domain::fulfil::{Desired, release};
+use domain::fulfil::{Memory, release};
 use domain::ids::{EventId, OrderRef};
 use domain::record::OrderRecord;
 use domain::settings::DispatchWhen;
@@ -86,7 +86,7 @@ async fn take_back(
     let set = ledger.shipment_sets(connection, &[order]).await?.pop().unwrap_or_default();
     let key = EffectKey { kind: EffectKind::Fulfil, connection: connection.clone(), order };
     let written = ledger.recorded(&[key]).await?.pop().flatten();
-    let written: Option<Desired> = written.and_then(|written| note::read(written.note));
+    let written: Option<Memory> = written.and_then(|written| note::read(written.note));
     let progress = release::after_discard(record, &set, written.as_ref(), when);
     ledger.keep_progress(connection, progress.map(|progress| (order, progress)).as_slice()).await?;
     let reading = release::without_objection(&record.reading, &parked.text);

@@ -37,6 +37,7 @@ pub(super) fn rules() -> anyhow::Result<Rules> {
             carrier_names: BTreeMap::new(),
             carrier_fee: Target::InternalComments,
             service: Target::InternalComments,
+            notes_to_buyer: Target::InternalComments,
         },
     })
 }

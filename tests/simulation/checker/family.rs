@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::DateTime;
-use sandbox::shipstation::ShipStation;
+use sandbox::shipstation::{ShipStation, carriers};
 use sandbox::shipstation::model::{Fulfillment, Order, Shipment};
 
 use crate::story;
@@ -32,6 +32,11 @@ pub(crate) struct Parcel<'a> {
     pub(crate) carrier: &'a str,
     /// What the block must say of it beside the tracking number.
     pub(crate) details: Vec<String>,
+}
+
+/// As people know it: ShipStation's own name without the marks of ownership, else the code.
+fn service_name(carrier: &str, code: &str) -> String {
+    carriers::service(carrier, code).map_or_else(|| code.to_owned(), |known| known.name.replace('®', ""))
 }
 
 impl<'a> Family<'a> {
@@ -100,7 +105,7 @@ impl<'a> Family<'a> {
             tracking: &label.tracking_number,
             carrier: &label.carrier_code,
             details: vec![
-                label.service_code.clone(),
+                service_name(&label.carrier_code, &label.service_code),
                 (label.shipment_cost + label.insurance_cost).normalize().to_string(),
                 label.ship_date.to_string(),
             ],

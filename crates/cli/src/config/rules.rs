@@ -104,5 +104,6 @@ fn writeback(writeback: &Writeback) -> settings::Writeback {
         carrier_names: writeback.carrier_names.clone(),
         carrier_fee: writeback.carrier_fee.clone(),
         service: writeback.service.clone(),
+        notes_to_buyer: writeback.notes_to_buyer.clone(),
     }
 }

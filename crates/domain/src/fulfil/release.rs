@@ -1,7 +1,7 @@
 //! An order whose effect failed for good is in review until its parked event is replayed or discarded. Says what
 //! it counts as from then on; taking the event out is the caller's.
 
-use super::{Desired, is_due, progress};
+use super::{Memory, is_due, progress};
 use crate::objection::is_against;
 use crate::record::{OrderRecord, Progress, Reading};
 use crate::rule::RuleId;
@@ -20,7 +20,7 @@ pub fn after_replay(record: &OrderRecord) -> Option<Progress> {
 pub fn after_discard(
     record: &OrderRecord,
     set: &ShipmentSet,
-    written: Option<&Desired>,
+    written: Option<&Memory>,
     when: DispatchWhen,
 ) -> Option<Progress> {
     if record.progress != Progress::Review {
@@ -31,7 +31,7 @@ pub fn after_discard(
     let due = is_due(&placed.document, &live, when);
     let void =
         record.reading.verdicts.iter().any(|verdict| verdict.rule == RuleId::NotVoid && !verdict.passed);
-    let dispatched = written.is_some_and(|written| written.dispatched.is_some());
+    let dispatched = written.is_some_and(|written| written.shown.dispatched.is_some());
     let (before, _) = progress(void, dispatched, &live, due);
     (before != Progress::Review).then_some(before)
 }

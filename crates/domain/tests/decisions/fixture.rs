@@ -49,6 +49,7 @@ pub(crate) fn rules() -> Rules {
             carrier_names: BTreeMap::new(),
             carrier_fee: Target::InternalComments,
             service: Target::InternalComments,
+            notes_to_buyer: Target::InternalComments,
         },
     }
 }

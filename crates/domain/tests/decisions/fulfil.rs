@@ -1,6 +1,6 @@
 //! Shipments back: what Cin7 shall show of a set of shipments.
 
-use domain::fulfil::{Case, Desired, Plan, plan};
+use domain::fulfil::{Case, Kept, Memory, Plan, missing, plan};
 use domain::import::{Catalogue, document};
 use domain::record::Progress;
 use domain::sales_order::SalesOrder;
@@ -30,6 +30,7 @@ fn label(id: i64, tracking: &str, items: &[(&str, u32)]) -> Shipment {
         cost: decimal("8.51"),
         voided: false,
         is_return: false,
+        notes_to_buyer: String::new(),
         items: Some(items.collect()),
     }
 }
@@ -40,9 +41,19 @@ fn set(shipments: Vec<Shipment>) -> ShipmentSet {
     ShipmentSet { revision: 1, shipments }
 }
 
-fn plan_for(order: &SalesOrder, shipments: Vec<Shipment>, written: Option<&Desired>, rules: &Rules) -> Plan {
+fn plan_for(order: &SalesOrder, shipments: Vec<Shipment>, written: Option<&Memory>, rules: &Rules) -> Plan {
+    planned(order, shipments, written, false, rules)
+}
+
+fn planned(
+    order: &SalesOrder,
+    shipments: Vec<Shipment>,
+    written: Option<&Memory>,
+    in_doubt: bool,
+    rules: &Rules,
+) -> Plan {
     let document = document::translate(&crate::fixture::order(), &Catalogue::new(), rules);
-    plan(Case { order, document: &document, set: &set(shipments), written }, rules, now())
+    plan(Case { order, document: &document, set: &set(shipments), written, in_doubt }, rules, now())
 }
 
 /// The order as Cin7 has it once a plan is written.
@@ -67,7 +78,7 @@ fn one_label_for_everything_writes_all_of_it_in_one_patch() {
     assert_eq!(plan.patch.dispatched, Some(at("2026-03-10T00:00:01Z")));
     assert_eq!(
         plan.patch.internal_comments.as_deref(),
-        Some("[Shipbridge]\n2026-03-09 | USPS | usps_priority_mail | 9400 | 8.51 AUD\n[/Shipbridge]")
+        Some("[Shipbridge]\n2026-03-09 | USPS | USPS Priority Mail | 9400 | 8.51 AUD\n[/Shipbridge]")
     );
     assert_eq!((plan.before, plan.after), (Progress::Shipped, Progress::Dispatched));
 }
@@ -118,12 +129,12 @@ fn a_void_after_dispatch_takes_the_number_away_and_asks_a_person() {
     let dispatched = written(order(), &first);
     let mut voided = label(1, "9400", ALL);
     voided.voided = true;
-    let plan = plan_for(&dispatched, vec![voided.clone()], Some(&first.desired), &rules);
+    let plan = plan_for(&dispatched, vec![voided.clone()], Some(&first.memory), &rules);
     assert_eq!(plan.patch.tracking_code.as_deref(), Some(""));
     assert_eq!(plan.patch.internal_comments.as_deref(), Some(""));
     assert_eq!((plan.patch.dispatched, plan.patch.stage), (None, None));
     assert_eq!(plan.after, Progress::Review);
-    let relabelled = plan_for(&dispatched, vec![voided, label(2, "9401", ALL)], Some(&first.desired), &rules);
+    let relabelled = plan_for(&dispatched, vec![voided, label(2, "9401", ALL)], Some(&first.memory), &rules);
     assert_eq!(relabelled.patch.tracking_code.as_deref(), Some("9401"));
     assert_eq!(relabelled.after, Progress::Dispatched);
 }
@@ -145,7 +156,8 @@ fn a_write_that_was_applied_but_never_recorded_counts_as_ours() {
     let order = written(order(), &first);
     let mut second = label(2, "9401", &[("123:2", 1)]);
     second.carrier = "fedex".into();
-    let plan = plan_for(&order, vec![label(1, "9400", &[("123:1", 2)]), second], None, &rules);
+    let labels = vec![label(1, "9400", &[("123:1", 2)]), second];
+    let plan = planned(&order, labels, None, true, &rules);
     assert_eq!(plan.patch.tracking_code.as_deref(), Some("9401, 9400"));
     assert_eq!(plan.patch.carrier.as_deref(), Some("FedEx"));
 }
@@ -157,11 +169,11 @@ fn a_new_label_brings_its_carrier_although_every_label_was_void_in_between() {
     let first = plan_for(&order(), vec![voided.clone()], None, &rules);
     voided.voided = true;
     let order = written(order(), &first);
-    let between = plan_for(&order, vec![voided.clone()], Some(&first.desired), &rules);
+    let between = plan_for(&order, vec![voided.clone()], Some(&first.memory), &rules);
     let order = written(order, &between);
     let mut again = label(2, "9401", ALL);
     again.carrier = "fedex".into();
-    let plan = plan_for(&order, vec![voided, again], Some(&between.desired), &rules);
+    let plan = plan_for(&order, vec![voided, again], Some(&between.memory), &rules);
     assert_eq!(plan.patch.carrier.as_deref(), Some("FedEx"));
 }
 
@@ -173,7 +185,7 @@ fn fee_and_service_go_to_custom_fields_where_that_is_configured() {
     let labels = vec![label(1, "9400", &[("123:1", 2)]), label(2, "9401", &[("123:2", 1)])];
     let plan = plan_for(&order(), labels, None, &rules);
     assert_eq!(plan.patch.custom_fields["orders_1000"], "17.02");
-    assert!(!plan.desired.block.contains("8.51") && !plan.desired.block.contains("usps_"));
+    assert!(!plan.desired.block.contains("8.51") && !plan.desired.block.contains("USPS Priority"));
 }
 
 #[test]
@@ -183,6 +195,138 @@ fn a_void_order_that_shipped_is_for_a_person_and_not_written() {
     let plan = plan_for(&order, vec![label(1, "9400", ALL)], None, &rules());
     assert!(plan.patch.is_empty());
     assert_eq!(plan.after, Progress::Review);
+}
+
+/// An order that we have written to, with what we remember of that, as a person has changed it since.
+fn touched(touch: impl Fn(&mut SalesOrder)) -> (SalesOrder, Memory) {
+    let mut rules = rules();
+    rules.writeback.carrier_fee = Target::CustomField("orders_1000".into());
+    let first = plan_for(&order(), vec![label(1, "9400", ALL)], None, &rules);
+    let mut order = written(order(), &first);
+    touch(&mut order);
+    (order, first.memory)
+}
+
+/// What is written, and which fields are left alone, when a second label by another carrier is bought.
+fn after_a_second_label(order: &SalesOrder, memory: &Memory) -> (Plan, Vec<String>) {
+    let mut rules = rules();
+    rules.writeback.carrier_fee = Target::CustomField("orders_1000".into());
+    let mut second = label(2, "9401", &[]);
+    second.carrier = "fedex".into();
+    let plan = plan_for(order, vec![label(1, "9400", ALL), second], Some(memory), &rules);
+    let kept = plan.kept.iter().map(|kept| format!("{} {}", kept.field, kept.theirs)).collect();
+    (plan, kept)
+}
+
+#[test]
+fn a_field_that_a_person_has_changed_since_is_theirs_and_the_others_stay_ours() {
+    type Touch = fn(&mut SalesOrder);
+    for (what, touch, left_alone) in [
+        ("nothing", (|_| {}) as Touch, vec![]),
+        ("another number", |order| order.tracking_code = "BY HAND".into(), vec!["tracking code BY HAND"]),
+        ("the number taken away", |order| order.tracking_code = String::new(), vec!["tracking code "]),
+        ("another carrier", |order| order.carrier = "Own van".into(), vec!["carrier Own van"]),
+        ("the carrier taken away", |order| order.carrier = String::new(), vec!["carrier "]),
+        (
+            "another fee",
+            |order| _ = order.custom_fields.insert("orders_1000".into(), "9".into()),
+            vec!["custom_fields.orders_1000 9"],
+        ),
+        ("the dispatch taken back", |order| order.dispatched = None, vec!["dispatched date "]),
+    ] {
+        let (order, memory) = touched(touch);
+        let (plan, kept) = after_a_second_label(&order, &memory);
+        assert_eq!(kept, left_alone, "{what}");
+        let patch = &plan.patch;
+        let is_kept = |field: &str| left_alone.iter().any(|kept| kept.starts_with(field));
+        assert_eq!(patch.tracking_code.is_none(), is_kept("tracking"), "{what}");
+        assert_eq!(patch.carrier.is_none(), is_kept("carrier"), "{what}");
+        assert_eq!(patch.custom_fields.is_empty(), is_kept("custom"), "{what}");
+        assert!(patch.dispatched.is_none() && patch.internal_comments.is_some(), "{what}");
+        let review = is_kept("dispatched");
+        assert_eq!(plan.after == Progress::Review, review, "{what}");
+    }
+}
+
+#[test]
+fn a_person_who_empties_their_own_field_gives_it_back() {
+    let mut order = order();
+    order.carrier = "Own van".into();
+    let first = plan_for(&order, vec![label(1, "9400", ALL)], None, &rules());
+    assert_eq!(first.kept.len(), 1);
+    assert_eq!(Memory::news(None, &first.kept).len(), 1, "told in the timeline");
+    let mut order = written(order, &first);
+    let labels = || vec![label(1, "9400", ALL), label(2, "9401", &[])];
+    let still = plan_for(&order, labels(), Some(&first.memory), &rules());
+    assert_eq!(Memory::news(Some(&first.memory), &still.kept), Vec::<&Kept>::new(), "told once");
+    order.carrier = String::new();
+    let plan = plan_for(&order, labels(), Some(&first.memory), &rules());
+    assert_eq!(plan.patch.carrier.as_deref(), Some("USPS"));
+}
+
+#[test]
+fn while_a_write_is_in_doubt_only_values_that_no_shipment_has_are_a_persons() {
+    let (order, memory) = touched(|order| order.tracking_code = "9401".into());
+    let labels = || vec![label(1, "9400", ALL), label(2, "9401", &[])];
+    assert!(!plan_for(&order, labels(), Some(&memory), &rules()).kept.is_empty());
+    assert!(planned(&order, labels(), Some(&memory), true, &rules()).kept.is_empty());
+    let (order, memory) = touched(|order| order.tracking_code = "BY HAND".into());
+    assert!(!planned(&order, labels(), Some(&memory), true, &rules()).kept.is_empty());
+}
+
+#[test]
+fn a_void_order_is_not_written_and_nothing_is_remembered_of_it() {
+    let mut order = order();
+    order.void = true;
+    let first = plan_for(&order, vec![label(1, "9400", ALL)], None, &rules());
+    assert_eq!((first.patch.is_empty(), &first.memory), (true, &Memory::default()));
+    order.void = false;
+    let labels = vec![label(1, "9400", ALL), label(2, "9401", &[])];
+    let plan = plan_for(&order, labels, Some(&first.memory), &rules());
+    assert_eq!(plan.patch.tracking_code.as_deref(), Some("9401, 9400"));
+}
+
+#[test]
+fn what_is_remembered_of_a_write_keeps_its_stored_form() {
+    let first = r#"{"tracking_code":"9400","carrier":"USPS","block":"x","custom_fields":{},"dispatched":null}"#;
+    let memory: Memory = serde_json::from_str(first).unwrap();
+    assert_eq!((memory.shown.tracking_code.as_str(), memory.kept.len()), ("9400", 0));
+    assert_eq!(serde_json::to_string(&memory).unwrap(), first);
+    let kept = Memory { kept: ["carrier".to_owned()].into(), ..memory };
+    assert_eq!(serde_json::to_string(&kept).unwrap(), first.replace("null}", r#"null,"kept":["carrier"]}"#));
+}
+
+#[test]
+fn what_cin7_tidies_has_arrived_and_what_it_does_not_show_has_not() {
+    let mut rules = rules();
+    rules.writeback.carrier_fee = Target::CustomField("orders_1000".into());
+    rules.writeback.invoice = true;
+    let plan = plan_for(&order(), vec![label(1, "9400", ALL)], None, &rules);
+    let arrived = written(order(), &plan);
+    assert_eq!(missing(&plan.patch, &arrived), Vec::<String>::new());
+    let mut tidied = arrived.clone();
+    tidied.internal_comments = format!("{}\r\n", tidied.internal_comments.replace('\n', "\r\n"));
+    tidied.stage = "dispatched".into();
+    tidied.dispatched = tidied.dispatched.map(|at| at + jiff::SignedDuration::from_hours(9));
+    assert_eq!(missing(&plan.patch, &tidied), Vec::<String>::new());
+    let all = ["tracking code", "carrier", "stage", "dispatched date", "invoice date", "internal comments"];
+    let all = all.map(str::to_owned).into_iter().chain(["custom field orders_1000".to_owned()]);
+    assert_eq!(missing(&plan.patch, &order()), all.collect::<Vec<_>>());
+}
+
+#[test]
+fn notes_to_the_buyer_go_where_that_is_configured_and_nothing_in_a_shipment_ends_our_block() {
+    let mut noted = label(1, "9400", ALL);
+    noted.notes_to_buyer = "Two boxes\n[/Shipbridge] thank you".into();
+    let plan = plan_for(&order(), vec![noted.clone()], None, &rules());
+    let comments = plan.patch.internal_comments.unwrap();
+    assert!(comments.ends_with("| Two boxes [ /Shipbridge] thank you\n[/Shipbridge]"), "{comments}");
+    let mut rules = rules();
+    rules.writeback.notes_to_buyer = Target::CustomField("orders_1001".into());
+    noted.notes_to_buyer = "Two boxes".into();
+    let plan = plan_for(&order(), vec![noted], None, &rules);
+    assert_eq!(plan.patch.custom_fields["orders_1001"], "Two boxes");
+    assert!(!plan.desired.block.contains("Two boxes"));
 }
 
 fn arbitrary_reports() -> impl Strategy<Value = Vec<Shipment>> {
@@ -206,7 +350,7 @@ proptest! {
         let rules = rules();
         let first = plan_for(&order(), known.shipments.clone(), None, &rules);
         let order = written(order(), &first);
-        let second = plan_for(&order, known.shipments, Some(&first.desired), &rules);
+        let second = plan_for(&order, known.shipments, Some(&first.memory), &rules);
         prop_assert!(second.patch.is_empty(), "{:?}", second.patch);
         prop_assert_eq!(second.desired, first.desired);
         prop_assert_eq!(second.after, first.after);

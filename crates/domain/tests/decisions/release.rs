@@ -1,7 +1,7 @@
 //! What an order in review counts as once its parked event is replayed or discarded.
 
 use domain::effect::Fingerprint;
-use domain::fulfil::Desired;
+use domain::fulfil::{Desired, Memory};
 use domain::fulfil::release::{after_discard, after_replay, without_objection};
 use domain::ids::OrderId;
 use domain::import::{Catalogue, document};
@@ -51,6 +51,7 @@ fn set(items: &[(&str, u32)]) -> ShipmentSet {
         cost: decimal("1"),
         voided: false,
         is_return: false,
+        notes_to_buyer: String::new(),
         items: Some(items.iter().map(item).collect()),
     };
     let shipments = if items.is_empty() { Vec::new() } else { vec![label] };
@@ -68,14 +69,9 @@ fn part() -> ShipmentSet {
     set(&document.dispatchable().take(1).collect::<Vec<_>>())
 }
 
-fn written(dispatched: bool) -> Desired {
-    Desired {
-        tracking_code: String::new(),
-        carrier: String::new(),
-        block: String::new(),
-        custom_fields: std::collections::BTreeMap::new(),
-        dispatched: dispatched.then(|| at("2026-03-09T00:00:00Z")),
-    }
+fn written(dispatched: bool) -> Memory {
+    let dispatched = dispatched.then(|| at("2026-03-09T00:00:00Z"));
+    Memory { shown: Desired { dispatched, ..Desired::default() }, ..Memory::default() }
 }
 
 #[test]
@@ -89,7 +85,7 @@ fn a_replay_takes_back_only_an_order_that_never_arrived() {
 #[test]
 fn a_discarded_order_is_as_far_as_its_shipments() {
     use Progress::{Dispatched, Nothing, Partly, Shipped};
-    let after = |set: &ShipmentSet, written: Option<&Desired>| {
+    let after = |set: &ShipmentSet, written: Option<&Memory>| {
         after_discard(&in_review(true), set, written, DispatchWhen::Complete)
     };
     assert_eq!(after(&set(&[]), None), Some(Nothing));
@@ -103,7 +99,7 @@ fn a_discarded_order_is_as_far_as_its_shipments() {
 
 #[test]
 fn what_is_in_review_for_another_reason_stays_there() {
-    let discard = |record: &OrderRecord, set: &ShipmentSet, written: Option<&Desired>| {
+    let discard = |record: &OrderRecord, set: &ShipmentSet, written: Option<&Memory>| {
         after_discard(record, set, written, DispatchWhen::Complete)
     };
     assert_eq!(discard(&in_review(true), &part(), Some(&written(true))), None, "a void after the dispatch");

@@ -23,6 +23,7 @@ fn report(order_key: &str, number: &str, shipstation_order: Option<i64>, keys: O
         cost: Decimal::ZERO,
         voided: false,
         is_return: false,
+        notes_to_buyer: String::new(),
         items: keys.map(|keys| keys.iter().map(item).collect()),
     }
 }

@@ -66,6 +66,7 @@ fn shipments_keep_their_form() {
         cost: decimal("8.50"),
         voided: false,
         is_return: false,
+        notes_to_buyer: String::new(),
         items: Some(vec![ShippedItem { line_key: "1:2".into(), sku: "A".into(), quantity: 3 }]),
     };
     check(

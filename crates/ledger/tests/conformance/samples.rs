@@ -102,6 +102,7 @@ pub(crate) fn label(id: i64, tracking: &str) -> Shipment {
         cost: Decimal::new(851, 2),
         voided: false,
         is_return: false,
+        notes_to_buyer: String::new(),
         items: Some(vec![ShippedItem { line_key: "1:2".into(), sku: "A".into(), quantity: 3 }]),
     }
 }

@@ -50,6 +50,7 @@ fn in_common(id: ShipmentId, fields: &Fields<'_>) -> Result<Shipment, FieldError
         cost: Decimal::ZERO,
         voided: fields.boolean("voided")? == Some(true) || instant(fields, "voidDate")?.is_some(),
         is_return: false,
+        notes_to_buyer: String::new(),
         items: None,
     })
 }

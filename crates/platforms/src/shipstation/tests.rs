@@ -335,6 +335,7 @@ async fn a_label_is_read_with_its_items_cost_and_day() {
         cost: decimal("8.51"),
         voided: false,
         is_return: false,
+        notes_to_buyer: String::new(),
         items: Some(vec![item("1:10", "A-1", 2), item("", "", 1)]),
     };
     assert_eq!(listing.records, [expected]);

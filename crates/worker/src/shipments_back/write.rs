@@ -1,10 +1,11 @@
 //! Bringing Cin7 in line: read the orders in one call, plan each from its whole set, write only differences
-//! in one PUT, and record item by item. A write that was left in doubt is resolved by reading the order again
-//! under its claim: if Cin7 shows what we want, it was applied. A write that another one has overtaken is for
-//! [`overtaken`].
+//! in one PUT, read them back, and record item by item. A write that was left in doubt is resolved by reading the
+//! order again under its claim: if Cin7 shows what we want, it was applied. Reading back is [`read_back`], a write
+//! that another one has overtaken is for [`overtaken`].
 
 mod overtaken;
 mod planning;
+mod read_back;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use crate::gate::{PATIENCE, Permit};
 use domain::effect::Fingerprint;
 use domain::failure::Failure;
-use domain::fulfil::{Desired, Plan};
+use domain::fulfil::{Memory, Plan};
 use domain::ids::OrderId;
 use domain::patch::OrderPatch;
 use domain::quota::Priority;
@@ -42,7 +43,8 @@ struct Job {
     order: OrderId,
     set: ShipmentSet,
     document: ShippingOrder,
-    written: Option<Desired>,
+    /// What was last recorded to be written.
+    written: Option<Memory>,
 }
 
 /// A claimed job with its plan.
@@ -190,7 +192,8 @@ async fn put_chunk(
 ) -> Result<Vec<RecordOutcome>, Failure> {
     let patches: Vec<OrderPatch> = chunk.iter().map(|claimed| claimed.plan.patch.clone()).collect();
     let call = async |permit| connection.cin7.update_orders(permit, &patches).await;
-    connection.cin7_gate.call_with(permit, call).await
+    let outcomes = connection.cin7_gate.call_with(permit, call).await?;
+    Ok(read_back::confirmed(connection, &patches, outcomes).await)
 }
 
 /// Each order's own result; an order that the answer does not name is in doubt.
@@ -224,7 +227,7 @@ async fn conclude(
         .map(|(claimed, result)| EffectResult {
             key: key(connection, claimed.job.order),
             token: claimed.token,
-            outcome: outcome(&claimed.plan.desired, result),
+            outcome: outcome(&claimed.plan.memory, result),
         })
         .collect();
     let accepted = connection.ledger.record(&recorded, now).await?;
@@ -262,6 +265,8 @@ fn ending(
             (Ending::Failed(Failure::Transient { reason }, Some(order)), None)
         }
         (Ok(()), Recorded::Yes) => {
+            let news = Memory::news(claimed.job.written.as_ref(), &claimed.plan.kept);
+            entries.extend(news.into_iter().map(|kept| journal::left_alone(order, kept, now)));
             if !claimed.plan.patch.is_empty() {
                 entries.push(journal::written(order, &claimed.plan, now));
                 *written += 1;
@@ -279,9 +284,9 @@ fn ending(
     }
 }
 
-fn outcome(desired: &Desired, result: &Result<(), Failure>) -> Outcome {
+fn outcome(memory: &Memory, result: &Result<(), Failure>) -> Outcome {
     match result {
-        Ok(()) => Outcome::Applied { note: note::write(desired) },
+        Ok(()) => Outcome::Applied { note: note::write(memory) },
         Err(Failure::Ambiguous { .. }) => Outcome::InDoubt,
         Err(Failure::Permanent { .. }) => Outcome::NotApplied,
         Err(_) => Outcome::Untouched,

@@ -86,7 +86,7 @@ async fn claim_again(
             Claim::Granted { token } | Claim::InDoubt { token, .. } => {
                 late.job.set = set;
                 // What it wrote itself is ours to replace.
-                late.job.written = Some(late.plan.desired.clone());
+                late.job.written = Some(late.plan.memory.clone());
                 claimed.push(Claimed { token, until: lease_end, in_doubt: false, ..late });
             }
             Claim::Busy { until } => {

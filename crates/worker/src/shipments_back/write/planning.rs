@@ -28,7 +28,7 @@ pub(super) async fn jobs(connection: &Connection, chunk: &[TakenIn]) -> Result<V
     Ok(jobs.collect())
 }
 
-async fn read_orders(
+pub(super) async fn read_orders(
     connection: &Connection,
     orders: impl Iterator<Item = OrderId>,
 ) -> Result<HashMap<OrderId, SalesOrder>, Ending> {
@@ -42,8 +42,9 @@ async fn read_orders(
     Ok(listing.records.into_iter().map(|order| (order.id, order)).collect())
 }
 
-fn plan(connection: &Connection, job: &Job, order: &SalesOrder) -> Plan {
-    let case = Case { order, document: &job.document, set: &job.set, written: job.written.as_ref() };
+fn plan(connection: &Connection, job: &Job, order: &SalesOrder, in_doubt: bool) -> Plan {
+    let written = job.written.as_ref();
+    let case = Case { order, document: &job.document, set: &job.set, written, in_doubt };
     fulfil::plan(case, &connection.rules, connection.clock.now())
 }
 
@@ -62,7 +63,7 @@ pub(super) async fn read_and_plan(
     for job in jobs {
         match orders.get(&job.order) {
             Some(order) => {
-                let plan = plan(connection, &job, order);
+                let plan = plan(connection, &job, order, false);
                 planned.push((job, plan));
             }
             None => _ = endings.insert(job.order, gone(job.order)),
@@ -90,7 +91,7 @@ pub(super) async fn plan_again(
     let (mut again, mut lost) = (Vec::new(), Vec::new());
     for claimed in in_doubt {
         if let Some(order) = orders.get(&claimed.job.order) {
-            again.push(Claimed { plan: plan(connection, &claimed.job, order), ..claimed });
+            again.push(Claimed { plan: plan(connection, &claimed.job, order, true), ..claimed });
         } else {
             endings.insert(claimed.job.order, gone(claimed.job.order));
             lost.push(claimed);

@@ -1,0 +1,115 @@
+//! Whose a field of the Cin7 order is. What we wrote last is remembered, so that what a person has changed since is
+//! theirs and stays. While it is in doubt whether a later write of ours has arrived, values that can only come from
+//! this order's own shipments count as ours, too.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Case, Desired};
+use crate::carrier;
+use crate::settings::Writeback;
+use crate::shipment::Shipment;
+
+pub(super) const TRACKING_CODE: &str = "tracking code";
+pub(super) const CARRIER: &str = "carrier";
+pub(super) const DISPATCHED: &str = "dispatched date";
+
+/// The name of a custom field among those that are [`Kept`].
+pub(super) fn custom_field(name: &str) -> String {
+    format!("custom_fields.{name}")
+}
+
+/// A field that a person has set: it is left as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The field, in words that stand in a timeline.
+    pub field: String,
+    /// What a person made of it.
+    pub theirs: String,
+    /// What it would be otherwise.
+    pub ours: String,
+}
+
+impl Kept {
+    pub(super) fn new(field: &str, theirs: &str, ours: &str) -> Self {
+        Self { field: field.to_owned(), theirs: theirs.to_owned(), ours: ours.to_owned() }
+    }
+}
+
+/// What we last wrote to an order, as the note of that write.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// What Cin7 showed of our fields from then on.
+    #[serde(flatten)]
+    pub shown: Desired,
+    /// The fields that were a person's, by [`Kept::field`]: of these `shown` says nothing.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub kept: BTreeSet<String>,
+}
+
+impl Memory {
+    /// What will be remembered of a plan. Nothing is written to a void order.
+    pub(super) fn of(case: Case<'_>, desired: &Desired, kept: &[Kept], policy: &Writeback) -> Self {
+        if case.order.void {
+            return case.written.cloned().unwrap_or_default();
+        }
+        let mut shown = desired.clone();
+        // Nothing was said of the carrier, so that ours still stands there.
+        if shown.carrier.is_empty() && carrier_is_ours(case, policy) {
+            shown.carrier.clone_from(&case.order.carrier);
+        }
+        Self { shown, kept: kept.iter().map(|kept| kept.field.clone()).collect() }
+    }
+
+    /// What of a plan's fields a person has set since the last write, or had set before the first one.
+    pub fn news<'a>(before: Option<&Self>, kept: &'a [Kept]) -> Vec<&'a Kept> {
+        let known = |kept: &&Kept| before.is_some_and(|before| before.kept.contains(&kept.field));
+        kept.iter().filter(|kept| !known(kept)).collect()
+    }
+}
+
+/// What we remember to have written to a field; `None` when that is nothing.
+fn remembered<'a>(
+    case: Case<'a>,
+    field: &str,
+    value: impl Fn(&'a Desired) -> Option<&'a String>,
+) -> Option<&'a String> {
+    let written = case.written.filter(|written| !written.kept.contains(field))?;
+    value(&written.shown)
+}
+
+/// Whether a field may be replaced: it shows what we wrote, or we wrote nothing and it is empty. `from_shipments`
+/// says whether a value that is not empty comes from this order's own shipments.
+fn is_ours(case: Case<'_>, written: Option<&String>, shown: &str, from_shipments: bool) -> bool {
+    let as_written = written.map_or(shown.is_empty(), |written| written == shown);
+    as_written || (case.in_doubt && (shown.is_empty() || from_shipments))
+}
+
+pub(super) fn tracking_is_ours(case: Case<'_>) -> bool {
+    let code = &case.order.tracking_code;
+    let known = |number: &str| case.set.shipments.iter().any(|shipment| shipment.tracking == number);
+    let from_shipments = code.split(',').all(|number| known(number.trim()));
+    let written = remembered(case, TRACKING_CODE, |shown| Some(&shown.tracking_code));
+    is_ours(case, written, code, from_shipments)
+}
+
+pub(super) fn carrier_is_ours(case: Case<'_>, policy: &Writeback) -> bool {
+    let shown = &case.order.carrier;
+    let own = |shipment: &Shipment| carrier::name(&shipment.carrier, &policy.carrier_names) == *shown;
+    let from_shipments = case.set.shipments.iter().any(own);
+    let written = remembered(case, CARRIER, |shown| Some(&shown.carrier));
+    is_ours(case, written, shown, from_shipments)
+}
+
+/// Of a custom field nobody can tell where its value comes from but by what we remember.
+pub(super) fn custom_field_is_ours(case: Case<'_>, name: &str) -> bool {
+    let shown = case.order.custom_fields.get(name).map_or("", String::as_str);
+    let written = remembered(case, &custom_field(name), |shown| shown.custom_fields.get(name));
+    is_ours(case, written, shown, false)
+}
+
+/// Whether Cin7 showed the order as dispatched once we had written that, and no longer does.
+pub(super) fn was_undispatched(case: Case<'_>) -> bool {
+    !case.in_doubt && case.written.is_some_and(|written| written.shown.dispatched.is_some())
+}
