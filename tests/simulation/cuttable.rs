@@ -174,6 +174,15 @@ impl Orders for Cuttable {
         self.now().open_orders(connection, after, since, limit).await
     }
 
+    async fn unsent_orders(
+        &self,
+        connection: &ConnectionName,
+        read_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, LedgerError> {
+        self.now().unsent_orders(connection, read_until, limit).await
+    }
+
     async fn orders_in_state(
         &self,
         connection: &ConnectionName,
@@ -217,6 +226,15 @@ impl Shipments for Cuttable {
         orders: &[OrderId],
     ) -> Result<Vec<ShipmentSet>, LedgerError> {
         self.now().shipment_sets(connection, orders).await
+    }
+
+    async fn unwritten_sets(
+        &self,
+        connection: &ConnectionName,
+        changed: (Timestamp, Timestamp),
+        limit: u32,
+    ) -> Result<Vec<OrderId>, LedgerError> {
+        self.now().unwritten_sets(connection, changed, limit).await
     }
 
     async fn take_in(
@@ -280,6 +298,15 @@ impl Products for Cuttable {
 impl Journal for Cuttable {
     async fn write(&self, connection: &ConnectionName, entries: &[JournalEntry]) -> Result<(), LedgerError> {
         self.now().write(connection, entries).await
+    }
+
+    async fn count(
+        &self,
+        connection: &ConnectionName,
+        kind: &str,
+        since: Timestamp,
+    ) -> Result<u64, LedgerError> {
+        self.now().count(connection, kind, since).await
     }
 
     async fn timeline(

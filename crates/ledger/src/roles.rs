@@ -93,6 +93,15 @@ pub trait Orders {
         limit: u32,
     ) -> Result<Vec<OrderId>, LedgerError>;
 
+    /// Orders that were to be sent when they were last read, no later than then by the platform's own time, and of
+    /// which nobody recorded that they arrived in ShipStation; those that were read first come first.
+    async fn unsent_orders(
+        &self,
+        connection: &ConnectionName,
+        read_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, LedgerError>;
+
     /// A page of the orders that are in one of these states, by id. It begins after an order of the page before.
     async fn orders_in_state(
         &self,
@@ -168,6 +177,15 @@ pub trait Shipments {
         reports: &[(OrderId, Shipment)],
         now: Timestamp,
     ) -> Result<Vec<TakenIn>, LedgerError>;
+
+    /// Orders in ShipStation whose set changed between these instants, and whose present set nobody recorded as
+    /// written to Cin7; those that changed first come first.
+    async fn unwritten_sets(
+        &self,
+        connection: &ConnectionName,
+        changed: (Timestamp, Timestamp),
+        limit: u32,
+    ) -> Result<Vec<OrderId>, LedgerError>;
 }
 
 /// Product data, kept because orders carry neither weights nor pictures.
@@ -201,6 +219,14 @@ pub trait Journal {
         connection: &ConnectionName,
         order: OrderId,
     ) -> Result<Vec<JournalEntry>, LedgerError>;
+
+    /// How many entries of a kind the connection's orders have had since then.
+    async fn count(
+        &self,
+        connection: &ConnectionName,
+        kind: &str,
+        since: Timestamp,
+    ) -> Result<u64, LedgerError>;
 }
 
 /// One budget per credential, shared by all workers.

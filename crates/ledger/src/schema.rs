@@ -12,6 +12,7 @@ pub(crate) fn sqlite() -> Migrator {
         (1, "ledger", include_str!("../migrations/sqlite/0001_ledger.sql")),
         (2, "shipstation_orders", include_str!("../migrations/sqlite/0002_shipstation_orders.sql")),
         (3, "alerts", include_str!("../migrations/sqlite/0003_alerts.sql")),
+        (4, "lookouts", include_str!("../migrations/sqlite/0004_lookouts.sql")),
     ])
 }
 
@@ -21,6 +22,7 @@ pub(crate) fn postgres() -> Migrator {
         (1, "ledger", include_str!("../migrations/postgres/0001_ledger.sql")),
         (2, "shipstation_orders", include_str!("../migrations/postgres/0002_shipstation_orders.sql")),
         (3, "alerts", include_str!("../migrations/postgres/0003_alerts.sql")),
+        (4, "lookouts", include_str!("../migrations/postgres/0004_lookouts.sql")),
     ])
 }
 

@@ -129,6 +129,13 @@ statements! {
         "SELECT cin7_order FROM orders WHERE connection = $1 AND cin7_order > $2 AND progress = 'nothing' \
          AND (shipstation_order IS NOT NULL OR version_us >= $3) ORDER BY cin7_order LIMIT $4";
 
+    /// $1 connection, $2 the latest instant of the reading, by the platform's time, $3 how many. Orders that were to
+    /// be sent and of which nobody recorded that they arrived; those that were read first come first.
+    ORDERS_UNSENT =
+        "SELECT cin7_order FROM orders WHERE connection = $1 AND progress = 'nothing' AND intake = 'eligible' \
+         AND placed_status IS NULL AND COALESCE(platform_time_us, 0) <= $2 \
+         ORDER BY COALESCE(platform_time_us, 0), cin7_order LIMIT $3";
+
     /// $1 connection, $2 progress, $3 intake, $4 placed status, if any, $5 whether there is no objection, $6 the last
     /// order of the page before, $7 how many. Orders that share everything an order's state is made of.
     ORDERS_OF_KIND = concat!(
@@ -198,6 +205,20 @@ statements! {
          ON CONFLICT (connection, cin7_order) DO UPDATE SET revision = excluded.revision, \
          changed_at_us = excluded.changed_at_us";
 
+    /// $1 connection, $2 from, $3 to, $4 how many. Sets of orders in ShipStation that changed within that time, and
+    /// whose present revision nobody recorded as written. The effect's key is that of `EffectKey`.
+    SHIPMENT_SETS_UNWRITTEN =
+        "SELECT known.cin7_order FROM shipment_sets AS known \
+         JOIN orders ON orders.connection = known.connection AND orders.cin7_order = known.cin7_order \
+         AND orders.shipstation_order IS NOT NULL \
+         LEFT JOIN effects ON effects.effect_key = \
+         'fulfil/' || known.connection || '/' || CAST(known.cin7_order AS TEXT) \
+         WHERE known.connection = $1 AND known.changed_at_us >= $2 AND known.changed_at_us <= $3 \
+         AND COALESCE(CASE WHEN effects.lease_until_us IS NULL AND effects.doubt_since_us IS NULL \
+         AND effects.attempt_fingerprint = effects.done_fingerprint THEN effects.version \
+         ELSE effects.done_version END, -1) < known.revision \
+         ORDER BY known.changed_at_us, known.cin7_order LIMIT $4";
+
     // Products
 
     /// $1 connection, $2 product
@@ -221,6 +242,9 @@ statements! {
     /// $1 connection, $2 order
     JOURNAL_TIMELINE =
         "SELECT at_us, kind, text FROM journal WHERE connection = $1 AND cin7_order = $2 ORDER BY entry";
+
+    /// $1 connection, $2 kind, $3 since
+    JOURNAL_COUNT = "SELECT COUNT(*) FROM journal WHERE connection = $1 AND kind = $2 AND at_us >= $3";
 
     // Quota
 

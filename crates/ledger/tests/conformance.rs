@@ -18,6 +18,7 @@ mod conformance {
     pub(crate) mod databases;
     pub(crate) mod effects;
     pub(crate) mod effects_in_doubt;
+    pub(crate) mod lookouts;
     pub(crate) mod orders;
     mod postgres;
     pub(crate) mod quota;
@@ -148,6 +149,10 @@ macro_rules! suite {
                     the_revision_moves_only_with_a_change,
                     several_orders_are_taken_in_together_each_answered_once,
                     concurrent_reports_are_all_kept,;
+                lookouts:
+                    unsent_orders_are_those_that_were_to_be_sent_long_enough_ago,
+                    unwritten_sets_are_those_whose_present_revision_nobody_recorded,
+                    entries_of_a_kind_are_counted_since_an_instant,;
                 quota:
                     a_full_window_opens_when_its_first_call_has_left_it,
                     the_tightest_window_decides,

@@ -99,7 +99,8 @@ pub(crate) fn written(order: OrderId, plan: &Plan, at: Timestamp) -> JournalEntr
 /// A field differs from what it would be, because a person has set it.
 pub(crate) fn left_alone(order: OrderId, kept: &Kept, at: Timestamp) -> JournalEntry {
     let Kept { field, theirs, ours } = kept;
-    let theirs = if theirs.is_empty() { "emptied by a person".to_owned() } else { format!("`{theirs}` by a person") };
+    let theirs =
+        if theirs.is_empty() { "emptied by a person".to_owned() } else { format!("`{theirs}` by a person") };
     entry(order, at, "left_alone", format!("{field}: {theirs}, and left so; it would be `{ours}`"))
 }
 

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::DateTime;
-use sandbox::shipstation::{ShipStation, carriers};
 use sandbox::shipstation::model::{Fulfillment, Order, Shipment};
+use sandbox::shipstation::{ShipStation, carriers};
 
 use crate::story;
 

@@ -288,7 +288,8 @@ fn a_void_order_is_not_written_and_nothing_is_remembered_of_it() {
 
 #[test]
 fn what_is_remembered_of_a_write_keeps_its_stored_form() {
-    let first = r#"{"tracking_code":"9400","carrier":"USPS","block":"x","custom_fields":{},"dispatched":null}"#;
+    let first =
+        r#"{"tracking_code":"9400","carrier":"USPS","block":"x","custom_fields":{},"dispatched":null}"#;
     let memory: Memory = serde_json::from_str(first).unwrap();
     assert_eq!((memory.shown.tracking_code.as_str(), memory.kept.len()), ("9400", 0));
     assert_eq!(serde_json::to_string(&memory).unwrap(), first);

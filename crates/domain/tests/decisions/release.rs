@@ -1,8 +1,8 @@
 //! What an order in review counts as once its parked event is replayed or discarded.
 
 use domain::effect::Fingerprint;
-use domain::fulfil::{Desired, Memory};
 use domain::fulfil::release::{after_discard, after_replay, without_objection};
+use domain::fulfil::{Desired, Memory};
 use domain::ids::OrderId;
 use domain::import::{Catalogue, document};
 use domain::record::{Intake, OrderRecord, Placed, Progress, Reading};

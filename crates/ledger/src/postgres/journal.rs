@@ -5,6 +5,7 @@
 //! others: a lock per order would be hundreds per batch, and the server has room for a few thousand.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use domain::ids::{ConnectionName, OrderId};
 
@@ -57,6 +58,22 @@ impl Journal for PostgresLedger {
             let rows = query.fetch_all(&mut *lent).await?;
             lent.give_back();
             rows.iter().map(|row| journal_entry(order, row)).collect()
+        };
+        self.connections.answer(read).await
+    }
+
+    async fn count(
+        &self,
+        connection: &ConnectionName,
+        kind: &str,
+        since: Timestamp,
+    ) -> Result<u64, LedgerError> {
+        let read = || async {
+            let mut lent = self.connections.lend().await?;
+            let query = sqlx::query_scalar(sql::JOURNAL_COUNT).bind(connection.as_str()).bind(kind);
+            let count: i64 = query.bind(micros(since)).fetch_one(&mut *lent).await?;
+            lent.give_back();
+            Ok(count.unsigned_abs())
         };
         self.connections.answer(read).await
     }

@@ -160,6 +160,24 @@ impl Orders for PostgresLedger {
         Ok(orders.into_iter().map(OrderId).collect())
     }
 
+    async fn unsent_orders(
+        &self,
+        connection: &ConnectionName,
+        read_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, LedgerError> {
+        let read = || async {
+            let mut lent = self.connections.lend().await?;
+            let query = sqlx::query_scalar(crate::sql::ORDERS_UNSENT).bind(connection.as_str());
+            let query = query.bind(micros(read_until)).bind(i64::from(limit));
+            let orders: Vec<i64> = query.fetch_all(&mut *lent).await?;
+            lent.give_back();
+            Ok(orders)
+        };
+        let orders = self.connections.answer(read).await?;
+        Ok(orders.into_iter().map(OrderId).collect())
+    }
+
     async fn orders_in_state(
         &self,
         connection: &ConnectionName,

@@ -71,6 +71,24 @@ impl Shipments for PostgresLedger {
         };
         self.connections.answer(take_in).await
     }
+
+    async fn unwritten_sets(
+        &self,
+        connection: &ConnectionName,
+        (from, to): (Timestamp, Timestamp),
+        limit: u32,
+    ) -> Result<Vec<OrderId>, LedgerError> {
+        let read = || async {
+            let mut lent = self.connections.lend().await?;
+            let query = sqlx::query_scalar(crate::sql::SHIPMENT_SETS_UNWRITTEN).bind(connection.as_str());
+            let query = query.bind(micros(from)).bind(micros(to)).bind(i64::from(limit));
+            let orders: Vec<i64> = query.fetch_all(&mut *lent).await?;
+            lent.give_back();
+            Ok(orders)
+        };
+        let orders = self.connections.answer(read).await?;
+        Ok(orders.into_iter().map(OrderId).collect())
+    }
 }
 
 /// Locks the rows of the sets, in the order of their numbers. A row that this makes never stays without a

@@ -1,6 +1,7 @@
 //! The timeline of each order, in SQLite.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use domain::ids::{ConnectionName, OrderId};
 
@@ -40,5 +41,15 @@ impl Journal for SqliteLedger {
         let query = sqlx::query(sql::JOURNAL_TIMELINE).bind(connection.as_str()).bind(order.0);
         let rows = query.fetch_all(&self.readers).await?;
         rows.iter().map(|row| journal_entry(order, row)).collect()
+    }
+    async fn count(
+        &self,
+        connection: &ConnectionName,
+        kind: &str,
+        since: Timestamp,
+    ) -> Result<u64, LedgerError> {
+        let query = sqlx::query_scalar(sql::JOURNAL_COUNT).bind(connection.as_str()).bind(kind);
+        let count: i64 = query.bind(micros(since)).fetch_one(&self.readers).await?;
+        Ok(count.unsigned_abs())
     }
 }

@@ -122,6 +122,17 @@ impl Orders for SqliteLedger {
         Ok(orders.into_iter().map(OrderId).collect())
     }
 
+    async fn unsent_orders(
+        &self,
+        connection: &ConnectionName,
+        read_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, LedgerError> {
+        let query = sqlx::query_scalar(sql::ORDERS_UNSENT).bind(connection.as_str()).bind(micros(read_until));
+        let orders: Vec<i64> = query.bind(i64::from(limit)).fetch_all(&self.readers).await?;
+        Ok(orders.into_iter().map(OrderId).collect())
+    }
+
     async fn orders_in_state(
         &self,
         connection: &ConnectionName,

@@ -52,6 +52,18 @@ impl Shipments for SqliteLedger {
         transaction.commit().await?;
         Ok(taken)
     }
+
+    async fn unwritten_sets(
+        &self,
+        connection: &ConnectionName,
+        (from, to): (Timestamp, Timestamp),
+        limit: u32,
+    ) -> Result<Vec<OrderId>, LedgerError> {
+        let query = sqlx::query_scalar(sql::SHIPMENT_SETS_UNWRITTEN).bind(connection.as_str());
+        let query = query.bind(micros(from)).bind(micros(to)).bind(i64::from(limit));
+        let orders: Vec<i64> = query.fetch_all(&self.readers).await?;
+        Ok(orders.into_iter().map(OrderId).collect())
+    }
 }
 
 async fn load(
