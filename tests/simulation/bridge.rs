@@ -130,6 +130,7 @@ impl Bridge {
             lease: setup.lease,
             platform_timeout: setup.lease / 2,
             schedule: setup.schedule,
+            notified: true,
         })
     }
 

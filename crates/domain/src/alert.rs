@@ -14,7 +14,7 @@ use crate::effect::Fingerprint;
 use crate::ids::{ConnectionName, OrderId};
 
 pub use digest::{Changes, Digest, GRACE, digest};
-pub use found::{FOR_PEOPLE, of_orders};
+pub use found::{FOR_PEOPLE, MISSED_MAX, of_orders};
 pub use words::{Message, for_chat};
 
 /// Something that a person must see to.
@@ -50,6 +50,8 @@ pub enum ProblemKind {
     OrderRefused,
     /// An event waits for a person.
     EventParked,
+    /// Sweeps find what notifications should have told of.
+    NotificationsMissed,
 }
 
 impl ProblemKind {
@@ -60,6 +62,7 @@ impl ProblemKind {
             Self::OrderReview => "order_review",
             Self::OrderRefused => "order_refused",
             Self::EventParked => "event_parked",
+            Self::NotificationsMissed => "notifications_missed",
         }
     }
 }

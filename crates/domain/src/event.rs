@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ConnectionName, EventId, OrderRef};
+use crate::shipment::ShipmentId;
 
 /// A hint that something may have changed at a platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +118,16 @@ pub enum ShipmentSource {
     Fulfilments,
 }
 
+impl ShipmentSource {
+    /// The identity of the list's row of that number.
+    pub fn shipment(self, number: i64) -> ShipmentId {
+        match self {
+            Self::Labels => ShipmentId::Label(number),
+            Self::Fulfilments => ShipmentId::Fulfilment(number),
+        }
+    }
+}
+
 /// A list call at ShipStation, taken apart to what we know of it, so that it can be rebuilt on the configured
 /// host. Names are ShipStation's own query names; values are as they came, dates in US Pacific time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -125,6 +136,22 @@ pub struct ShipmentQuery {
     pub source: ShipmentSource,
     /// The filters, by name. Paging and `includeShipmentItems` are not among them: the reader sets those.
     pub filters: BTreeMap<String, String>,
+}
+
+impl ShipmentQuery {
+    /// The question for one row, by its own number.
+    pub fn of_shipment(id: ShipmentId) -> Self {
+        let (source, filter, number) = match id {
+            ShipmentId::Label(number) => (ShipmentSource::Labels, "shipmentId", number),
+            ShipmentId::Fulfilment(number) => (ShipmentSource::Fulfilments, "fulfillmentId", number),
+        };
+        Self { source, filters: BTreeMap::from([(filter.to_owned(), number.to_string())]) }
+    }
+
+    /// The question for the rows of one order, by ShipStation's id.
+    pub fn of_order(source: ShipmentSource, shipstation_order: i64) -> Self {
+        Self { source, filters: BTreeMap::from([("orderId".to_owned(), shipstation_order.to_string())]) }
+    }
 }
 
 impl fmt::Display for ShipmentQuery {

@@ -1,8 +1,10 @@
 //! Shipments back: from the set of an order's shipments to what Cin7 shall show. Pure: the same order, set
 //! and policy always give the same plan, whichever notifications arrived and in which order. What shall be shown is
-//! [`desired`], whose a field is [`ownership`], whether a write has arrived [`arrival`].
+//! [`desired`], whose a field is [`ownership`], whether all of it has shipped [`coverage`], whether a write has arrived
+//! [`arrival`].
 
 mod arrival;
+mod coverage;
 mod desired;
 mod ownership;
 pub mod release;
@@ -20,6 +22,7 @@ use crate::shipment::{Shipment, ShipmentSet};
 use crate::shipping_order::ShippingOrder;
 
 pub use arrival::missing;
+pub use coverage::is_complete;
 pub use desired::Desired;
 pub use ownership::{Kept, Memory};
 
@@ -74,21 +77,6 @@ pub fn plan(case: Case<'_>, rules: &Rules, now: Timestamp) -> Plan {
     };
     let memory = Memory::of(case, &desired, &kept, policy);
     Plan { desired, patch, kept, memory, before, after }
-}
-
-/// Whether every dispatchable quantity is covered by live shipments. A shipment that does not say what is in
-/// it covers what is left.
-pub fn is_complete(document: &ShippingOrder, live: &[&Shipment]) -> bool {
-    if live.iter().any(|shipment| shipment.items.is_none()) {
-        return true;
-    }
-    let mut shipped: BTreeMap<&str, u64> = BTreeMap::new();
-    for item in live.iter().filter_map(|shipment| shipment.items.as_ref()).flatten() {
-        *shipped.entry(&item.line_key).or_default() += u64::from(item.quantity);
-    }
-    let covered =
-        |(key, quantity): (&str, u32)| shipped.get(key).is_some_and(|sum| *sum >= u64::from(quantity));
-    !live.is_empty() && document.dispatchable().all(covered)
 }
 
 fn is_due(document: &ShippingOrder, live: &[&Shipment], when: DispatchWhen) -> bool {

@@ -46,6 +46,33 @@ pub fn route(connection: &ConnectionName, report: Shipment, known: &Known) -> Ve
     named.into_iter().map(|order| (order, only(order))).collect()
 }
 
+/// Why a live shipment that leads to none of our orders should lead to one, in words for a person; `None` for one that
+/// is nobody's or somebody else's. `under_way` are orders whose arrival in ShipStation is not recorded yet.
+pub fn lost(
+    connection: &ConnectionName,
+    report: &Shipment,
+    known: &Known,
+    under_way: &BTreeSet<OrderId>,
+) -> Option<String> {
+    if !report.is_live() {
+        return None;
+    }
+    let (id, number, tracking) = (report.id, &report.order_number, &report.tracking);
+    let told = format!("{id} of ShipStation's order {number}, tracking number {tracking},");
+    if let Some(order) = order_of_key(connection, &report.order_key) {
+        let is_known = known.numbers.contains_key(&order) || under_way.contains(&order);
+        let why = format!("bears the key of Cin7 order {order}, which is not known to have been sent");
+        return (!is_known).then(|| format!("{told} {why}"));
+    }
+    // Another connection of ours answers for its own.
+    if report.order_key.starts_with("sb-") {
+        return None;
+    }
+    let copied = named_by_items(report).into_iter().find(|order| known.numbers.contains_key(order))?;
+    let ours = &known.numbers[&copied];
+    Some(format!("{told} has lines of order {ours}, and is neither that order nor a piece split from it"))
+}
+
 fn named_by_items(report: &Shipment) -> BTreeSet<OrderId> {
     report.items.iter().flatten().filter_map(|item| order_of_line_key(&item.line_key)).collect()
 }

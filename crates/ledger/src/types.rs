@@ -1,5 +1,7 @@
 //! The values that go in and out of the ledger's roles, beside those of `domain`.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -7,7 +9,7 @@ use domain::effect::{EffectKey, Fingerprint};
 use domain::event::{Event, Lane};
 use domain::ids::OrderId;
 use domain::record::OrderState;
-use domain::shipment::ShipmentSet;
+use domain::shipment::{ShipmentId, ShipmentSet};
 
 /// A wish to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,8 +104,8 @@ pub struct TakenIn {
     pub order: OrderId,
     /// Its set now.
     pub set: ShipmentSet,
-    /// Whether the reports changed it.
-    pub changed: bool,
+    /// The shipments that the reports brought or changed.
+    pub changed: BTreeSet<ShipmentId>,
 }
 
 /// A line of an order's timeline.

@@ -7,16 +7,22 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use alerts::{Channel, Channels};
 use domain::alert::{FOR_PEOPLE, Known, Problem, digest, of_orders};
 use ledger::ParkedEvent;
 
 use crate::circuit::Access;
 use crate::connection::Connection;
+use crate::journal;
 use crate::leader::RoundError;
 
 /// How many orders are read at a time.
 const PAGE: u32 = 500;
+
+/// Notifications that were missed are counted over so long.
+const MISSED_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// How often somebody may be told. No longer than a problem's grace, so that it is told in the second round that
 /// sees it.
@@ -85,6 +91,11 @@ async fn found(connection: &Connection) -> Result<Vec<Problem>, RoundError> {
             Access::Granted | Access::Unknown => None,
         })
         .collect();
+    if connection.notified {
+        let since = connection.clock.now() - MISSED_WITHIN;
+        let missed = connection.ledger.count(name, journal::REPAIRED, since).await?;
+        problems.extend(Problem::of_missed_notifications(name, missed));
+    }
     let parked = connection.ledger.parked(Some(name)).await?;
     let of_parked =
         |parked: &ParkedEvent| Problem::of_parked(&parked.event, &parked.cause, &parked.text, parked.order);

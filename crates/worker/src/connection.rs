@@ -54,6 +54,9 @@ pub struct ConnectionParts {
     pub platform_timeout: SignedDuration,
     /// How often the connection looks by itself.
     pub schedule: Schedule,
+    /// Whether ShipStation notifies us of what ships: then a sweep that finds more than a few shipments tells that
+    /// notifications do not arrive.
+    pub notified: bool,
 }
 
 /// How often a connection looks for what no event announced.

@@ -105,7 +105,21 @@ impl Gate {
         F: FnOnce(CallPermit) -> Fut,
         Fut: Future<Output = Answer<T>>,
     {
-        let permit = self.permit(priority, Some(PATIENCE)).await?;
+        self.call_within(PATIENCE, priority, make).await
+    }
+
+    /// [`Self::call`], with another patience than the usual one.
+    pub(crate) async fn call_within<T, F, Fut>(
+        &self,
+        patience: SignedDuration,
+        priority: Priority,
+        make: F,
+    ) -> Result<T, Failure>
+    where
+        F: FnOnce(CallPermit) -> Fut,
+        Fut: Future<Output = Answer<T>>,
+    {
+        let permit = self.permit(priority, Some(patience)).await?;
         self.call_with(permit, make).await
     }
 

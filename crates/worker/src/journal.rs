@@ -59,8 +59,33 @@ pub(crate) fn failed(order: OrderId, what: &str, failure: &Failure, at: Timestam
     entry(order, at, "failed", format!("{what}: {failure}"))
 }
 
+/// The kind of the entries about shipments that no notification had told of.
+pub(crate) const REPAIRED: &str = "repaired";
+
+/// A sweep found a shipment that a notification should have told of.
+pub(crate) fn repaired(order: OrderId, shipment: &Shipment, at: Timestamp) -> JournalEntry {
+    let text = format!("{}; found by a sweep, since no notification told of it", described(shipment));
+    entry(order, at, REPAIRED, text)
+}
+
 /// A shipment became known or changed.
 pub(crate) fn shipment(order: OrderId, shipment: &Shipment, at: Timestamp) -> JournalEntry {
+    entry(order, at, "shipment", described(shipment))
+}
+
+/// A sweep found an order that was to be sent and is not known to have arrived.
+pub(crate) fn sought(order: OrderId, at: Timestamp) -> JournalEntry {
+    let text = "was to be sent, and is not known to have arrived: a sweep has it looked at again";
+    entry(order, at, "sought", text.to_owned())
+}
+
+/// A sweep found a set of shipments that nobody has written to Cin7.
+pub(crate) fn unwritten(order: OrderId, at: Timestamp) -> JournalEntry {
+    let text = "has shipped, and nobody has written that to Cin7: a sweep has it looked at again";
+    entry(order, at, "sought", text.to_owned())
+}
+
+fn described(shipment: &Shipment) -> String {
     let what = match (shipment.voided, shipment.is_return) {
         (true, _) => "voided",
         (false, true) => "return label",
@@ -69,7 +94,7 @@ pub(crate) fn shipment(order: OrderId, shipment: &Shipment, at: Timestamp) -> Jo
     let tracking =
         if shipment.tracking.is_empty() { "without a tracking number" } else { &shipment.tracking };
     let (id, carrier) = (shipment.id, &shipment.carrier);
-    entry(order, at, "shipment", format!("{id} {what}: {carrier} {tracking}"))
+    format!("{id} {what}: {carrier} {tracking}")
 }
 
 /// A write-back whose answer was lost turned out to have arrived.

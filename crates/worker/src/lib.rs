@@ -3,6 +3,8 @@
 mod alerting;
 mod circuit;
 mod connection;
+mod finding_id;
+mod full_pass;
 mod gate;
 mod index;
 mod journal;
@@ -20,6 +22,7 @@ mod runtime;
 mod settlement;
 mod shipments_back;
 mod sweep;
+mod unfinished;
 mod watch;
 
 pub use alerting::Alerting;

@@ -2,17 +2,21 @@
 //! event counts as from then on is decided by `domain::fulfil::release`.
 
 use domain::clock::Clock;
-use domain::effect::{EffectKey, EffectKind};
-use domain::event::{Event, EventKind, Origin};
+use domain::effect::{EffectKey, EffectKind, Fingerprint};
+use domain::event::{Event, EventKind, Lane, Origin};
 use domain::fulfil::{Memory, release};
 use domain::ids::{EventId, OrderRef};
 use domain::record::OrderRecord;
 use domain::settings::DispatchWhen;
 
 use broker::{PublishError, Publisher, event_id};
-use ledger::{Ledger, LedgerError, ParkedEvent};
+use jiff::{SignedDuration, Timestamp};
+use ledger::{Claim, ClaimRequest, EffectResult, Ledger, LedgerError, Outcome, ParkedEvent};
 
 use crate::{journal, note};
+
+/// For how long an effect is claimed that nothing is written for.
+const MOMENT: SignedDuration = SignedDuration::from_secs(10);
 
 /// Why an event could not be taken out. It stays parked.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +59,11 @@ pub async fn replay(
     Ok(id)
 }
 
+/// The mark that keeps a discarded finding from being parked again.
+pub(crate) fn discarded_mark(event: EventId) -> String {
+    format!("discarded/{event}")
+}
+
 /// Takes an event out of the parked ones without any further work on it. Whether it was still there.
 pub async fn discard(
     ledger: &dyn Ledger,
@@ -67,17 +76,19 @@ pub async fn discard(
     if let Some(record) = record(ledger, parked).await? {
         let order = record.reading.id;
         if !others(ledger, parked).await?.iter().any(|other| concerns(other, &record)) {
-            take_back(ledger, parked, &record, when).await?;
+            take_back(ledger, clock.now(), parked, &record, when).await?;
         }
         let entry = journal::discarded(order, &parked.cause, reason, clock.now());
         ledger.write(connection, &[entry]).await?;
     }
+    ledger.keep_mark(&discarded_mark(parked.event.id), reason).await?;
     Ok(ledger.unpark(parked.event.id).await?.is_some())
 }
 
 /// Lets an order leave the review that the event's failure put it into.
 async fn take_back(
     ledger: &dyn Ledger,
+    now: Timestamp,
     parked: &ParkedEvent,
     record: &OrderRecord,
     when: DispatchWhen,
@@ -85,12 +96,36 @@ async fn take_back(
     let (connection, order) = (&parked.event.connection, record.reading.id);
     let set = ledger.shipment_sets(connection, &[order]).await?.pop().unwrap_or_default();
     let key = EffectKey { kind: EffectKind::Fulfil, connection: connection.clone(), order };
-    let written = ledger.recorded(&[key]).await?.pop().flatten();
+    let written = ledger.recorded(std::slice::from_ref(&key)).await?.pop().flatten();
     let written: Option<Memory> = written.and_then(|written| note::read(written.note));
+    if parked.lane == Lane::Shipments {
+        give_up(ledger, now, key, set.revision, written.as_ref()).await?;
+    }
     let progress = release::after_discard(record, &set, written.as_ref(), when);
     ledger.keep_progress(connection, progress.map(|progress| (order, progress)).as_slice()).await?;
     let reading = release::without_objection(&record.reading, &parked.text);
     ledger.keep_readings(connection, reading.as_slice()).await
+}
+
+/// What an effect is recorded as whose set, in this revision, a person has given up to write. A sweep that sees the
+/// same shipments again leaves it so; whatever is new of them is written.
+pub(crate) fn given_up(revision: i64) -> Fingerprint {
+    Fingerprint::of(&("given up", revision))
+}
+
+async fn give_up(
+    ledger: &dyn Ledger,
+    now: Timestamp,
+    key: EffectKey,
+    revision: i64,
+    written: Option<&Memory>,
+) -> Result<(), LedgerError> {
+    let request = ClaimRequest { key: key.clone(), version: revision, fingerprint: given_up(revision) };
+    let claim = ledger.claim(&[request], MOMENT, now).await?.pop();
+    let Some(Claim::Granted { token } | Claim::InDoubt { token, .. }) = claim else { return Ok(()) };
+    let note = note::write(&written.cloned().unwrap_or_default());
+    let result = EffectResult { key, token, outcome: Outcome::Applied { note } };
+    ledger.record(&[result], now).await.map(drop)
 }
 
 /// What is known of the event's order.

@@ -15,11 +15,15 @@ use ledger::Ledger;
 use crate::alerting::Alerting;
 use crate::connection::Connection;
 use crate::outage::Outage;
-use crate::{alerting, index, lane, leader, parking, products, rules_changed, sweep, watch};
+use crate::{
+    alerting, full_pass, index, lane, leader, parking, products, rules_changed, sweep, unfinished, watch,
+};
 
 /// How often the rules are held against those of the open orders. They change with a start only; a failed round
 /// comes again.
 const RULES_EVERY: Duration = Duration::from_mins(1);
+/// How often it is looked whether the weekly pass is due. A pass that failed is begun anew then.
+const PASS_EVERY: Duration = Duration::from_hours(1);
 /// How often the gauges are brought up to date.
 const GAUGES_EVERY: Duration = Duration::from_secs(2);
 
@@ -88,7 +92,12 @@ fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &st
     if let Some(interval) = connection.schedule.sweep {
         let (sweeping, task, holder, interval, token) = every("sweep", interval);
         tracker.spawn(leader::every(sweeping, task, holder, interval, token, async |connection| {
-            sweep::publish(&connection).await
+            sweep::publish(&connection).await?;
+            unfinished::look(&connection).await
+        }));
+        let (passing, task, holder, _, token) = every("pass", interval);
+        tracker.spawn(leader::every(passing, task, holder, PASS_EVERY, token, async |connection| {
+            full_pass::look(&connection).await
         }));
         let (indexing, task, holder, interval, token) = every("index", interval);
         tracker.spawn(leader::every(indexing, task, holder, interval, token, async |connection| {

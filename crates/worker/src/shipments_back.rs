@@ -1,7 +1,9 @@
 //! Shipments back: read what notifications point at, take it into the sets of the orders, and bring Cin7 in
 //! line with each set. Routing is here, reading is [`mod@read`], what a report does not say itself is [`pieces`],
-//! writing is [`mod@write`].
+//! what is told of it is [`news`] and, where a person must see to it, [`finding`]; writing is [`mod@write`].
 
+mod finding;
+mod news;
 mod pieces;
 mod read;
 mod write;
@@ -21,22 +23,40 @@ use domain::shipment::Shipment;
 use jiff::Timestamp;
 use ledger::{LedgerError, TakenIn};
 
-use read::{Answers, Asking, Questions};
+use finding::Finding;
+use read::{Answers, Asker, Questions};
 
 pub(crate) use pieces::Strangers;
 
 use crate::connection::Connection;
-use crate::journal;
+use crate::release::given_up;
 use crate::settlement::{Ending, settle_all};
 
 /// So many times a notification whose list is still empty is asked again.
 const EMPTY_ANSWERS: u32 = 4;
 
-/// Works on a batch. The permit is for the first call, the first query's first page.
+/// Works on a batch. The permit is for the first call, the first query's first page. What a customer waits for is
+/// written before anybody looks for what nobody announced.
 pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Vec<Delivery>) {
+    let (swept, announced): (Vec<_>, Vec<_>) =
+        deliveries.into_iter().partition(|delivery| delivery.event().origin == Origin::Sweep);
+    let mut permit = Some(permit);
+    for (asker, deliveries) in [(Asker::Announced, announced), (Asker::Sweep, swept)] {
+        if !deliveries.is_empty() {
+            round(connection, &mut permit, asker, deliveries).await;
+        }
+    }
+}
+
+async fn round(
+    connection: &Connection,
+    permit: &mut Option<Permit>,
+    asker: Asker,
+    deliveries: Vec<Delivery>,
+) {
     let asked = asked(&deliveries);
-    let mut found = read::read_all(connection, permit, &asked).await;
-    let by_order = match take_in(connection, &mut found, &asked).await {
+    let mut found = read::read_all(connection, permit, asker, &asked).await;
+    let by_order = match take_in(connection, &mut found, asker, &asked).await {
         Ok(touched) => write::bring_in_line(connection, touched).await,
         Err(error) => {
             let ending = Ending::from(error);
@@ -65,10 +85,9 @@ fn asked(deliveries: &[Delivery]) -> Questions {
     let mut asked = Questions::new();
     for delivery in deliveries {
         let Some(query) = query_of(delivery) else { continue };
-        let (swept, since) = (delivery.event().origin == Origin::Sweep, delivery.event().received_at);
-        let asking = asked.entry(query.clone()).or_insert(Asking { swept, since });
-        asking.swept &= swept;
-        asking.since = asking.since.min(since);
+        let received_at = delivery.event().received_at;
+        let since = asked.entry(query.clone()).or_insert(received_at);
+        *since = received_at.min(*since);
     }
     asked
 }
@@ -86,7 +105,7 @@ fn ending_of(delivery: &Delivery, endings: &Answers, by_order: &BTreeMap<OrderId
         }
         Some(Ok(found)) => {
             let endings = found.orders.iter().filter_map(|order| by_order.get(order)).cloned();
-            // A sweep sees the same rows again and again: it would park them each time.
+            // What a sweep finds is parked by itself, once: the sweep sees the same rows again and again.
             let unread = found.unreadable.clone().filter(|_| delivery.event().origin != Origin::Sweep);
             let unread = unread.map(|reason| Ending::Failed(Failure::Permanent { reason }, None));
             endings.chain(unread).fold(Ending::Done("shipments"), Ending::graver)
@@ -99,44 +118,38 @@ fn ending_of(delivery: &Delivery, endings: &Answers, by_order: &BTreeMap<OrderId
 async fn take_in(
     connection: &Connection,
     endings: &mut Answers,
+    asker: Asker,
     asked: &Questions,
 ) -> Result<Vec<TakenIn>, LedgerError> {
     pieces::complete(connection, endings).await?;
     let reports: Vec<&Shipment> = endings.values().flatten().flat_map(|found| &found.reports).collect();
     let (known, under_way) = known(connection, &reports).await?;
     let now = connection.clock.now();
-    let mut routed = Vec::new();
-    let mut swept = BTreeSet::new();
+    let (mut routed, mut for_people) = (Vec::new(), Vec::new());
     for (query, answer) in endings.iter_mut() {
         let Ok(found) = answer else { continue };
-        let asking = asked.get(query);
-        let by_sweep = asking.is_some_and(|asking| asking.swept);
         let mut early = None;
         for report in &found.reports {
             let parts = routing::route(connection.name(), report.clone(), &known);
+            if parts.is_empty() {
+                let lost = routing::lost(connection.name(), report, &known, &under_way);
+                for_people.extend(lost.map(|text| Finding::lost(report.id, text)));
+            }
             let owner = order_of_key(connection.name(), &report.order_key);
             early = early.or(owner.filter(|order| under_way.contains(order)));
             found.orders.extend(parts.iter().map(|(order, _)| *order));
-            if by_sweep {
-                swept.extend(parts.iter().map(|(order, _)| *order));
-            }
             routed.extend(parts);
         }
-        // A sweep comes again by itself.
-        if let Some((order, asking)) = early.zip(asking).filter(|_| !by_sweep) {
-            *answer = Err(early_ending(order, asking.since, now));
+        if asker == Asker::Sweep {
+            for_people.extend(found.unread.drain(..).map(|(id, text)| Finding::unreadable(id, text)));
+        } else if let Some((order, since)) = early.zip(asked.get(query)) {
+            // A sweep comes again by itself.
+            *answer = Err(early_ending(order, *since, now));
         }
     }
+    finding::park(connection, &for_people).await?;
     let taken = connection.ledger.take_in(connection.name(), &routed, now).await?;
-    let changed: BTreeSet<OrderId> =
-        taken.iter().filter(|taken| taken.changed).map(|taken| taken.order).collect();
-    let entries: Vec<_> = routed
-        .iter()
-        .filter(|(order, _)| changed.contains(order))
-        .map(|(order, shipment)| journal::shipment(*order, shipment, now))
-        .collect();
-    connection.ledger.write(connection.name(), &entries).await?;
-    connection.metrics.repaired("shipment", changed.intersection(&swept).count());
+    news::tell(connection, asker, &routed, &taken).await?;
     outstanding(connection, taken).await
 }
 
@@ -190,8 +203,12 @@ async fn outstanding(connection: &Connection, taken: Vec<TakenIn>) -> Result<Vec
     let refs: Vec<_> = taken.iter().map(|taken| OrderRef::Id(taken.order)).collect();
     let records = connection.ledger.orders(connection.name(), &refs).await?;
     let open = taken.into_iter().zip(recorded).zip(records).filter(|((taken, recorded), record)| {
-        let unwritten = recorded.as_ref().is_none_or(|recorded| recorded.version < taken.set.revision);
-        unwritten || record.as_ref().is_some_and(|record| record.progress == Progress::Shipped)
+        let revision = taken.set.revision;
+        let unwritten = recorded.as_ref().is_none_or(|recorded| recorded.version < revision);
+        let is_given_up =
+            recorded.as_ref().is_some_and(|recorded| recorded.fingerprint == given_up(revision));
+        let is_on_its_way = record.as_ref().is_some_and(|record| record.progress == Progress::Shipped);
+        unwritten || (is_on_its_way && !is_given_up)
     });
     Ok(open.map(|((taken, _), _)| taken).collect())
 }

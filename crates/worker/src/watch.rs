@@ -13,6 +13,7 @@ use domain::walk::{self, Walk};
 use platforms::{Listing, OrderStamp};
 
 use crate::connection::Connection;
+use crate::finding_id::finding_id;
 use crate::lane;
 use crate::leader::RoundError;
 
@@ -24,32 +25,43 @@ const OVERLAP: SignedDuration = SignedDuration::from_secs(10);
 pub(crate) async fn poll(connection: &Connection) -> Result<(), RoundError> {
     let name = format!("watch/{}", connection.name());
     let cursor = connection.ledger.cursor(&name).await?;
-    let mut walk = Walk::since(cursor.map_or_else(|| connection.horizon(), |cursor| cursor - OVERLAP));
-    let mut began = None;
-    loop {
-        lane::until_short_of_orders(connection).await;
-        let (listing, platform_time) = read(connection, walk).await?;
-        began = began.or(platform_time);
-        publish(connection, &listing.records).await?;
-        let last = listing.records.iter().map(|stamp| stamp.modified).max();
-        if let Some(last) = last {
-            connection.ledger.move_cursor(&name, last).await?;
-        }
-        if !listing.has_more() {
-            break;
-        }
-        walk = walk.after(last);
-    }
-    if let Some(began) = began {
+    let since = cursor.map_or_else(|| connection.horizon(), |cursor| cursor - OVERLAP);
+    if let Some(began) = walk(connection, since, Priority::Watch, Some(&name)).await? {
         connection.ledger.move_cursor(&name, walk::seen_until(began)).await?;
     }
     Ok(())
+}
+
+/// Walks everything modified since then and publishes what is news; the cursor, if there is one, moves with each page.
+/// When the walk began, by the platform's own time.
+pub(crate) async fn walk(
+    connection: &Connection,
+    since: Timestamp,
+    priority: Priority,
+    cursor: Option<&str>,
+) -> Result<Option<Timestamp>, RoundError> {
+    let (mut walk, mut began) = (Walk::since(since), None);
+    loop {
+        lane::until_short_of_orders(connection).await;
+        let (listing, platform_time) = read(connection, walk, priority).await?;
+        began = began.or(platform_time);
+        publish(connection, &listing.records).await?;
+        let last = listing.records.iter().map(|stamp| stamp.modified).max();
+        if let (Some(cursor), Some(last)) = (cursor, last) {
+            connection.ledger.move_cursor(cursor, last).await?;
+        }
+        if !listing.has_more() {
+            return Ok(began);
+        }
+        walk = walk.after(last);
+    }
 }
 
 /// A page, and the platform's own time when it answered.
 async fn read(
     connection: &Connection,
     walk: Walk,
+    priority: Priority,
 ) -> Result<(Listing<OrderStamp>, Option<Timestamp>), RoundError> {
     let mut platform_time = None;
     let call = async |permit| {
@@ -57,7 +69,7 @@ async fn read(
         platform_time = answer.heard.date;
         answer
     };
-    let listing = connection.cin7_gate.call(Priority::Watch, call).await?;
+    let listing = connection.cin7_gate.call(priority, call).await?;
     for record in &listing.unreadable {
         tracing::error!(connection = %connection.name(), order = ?record.id, reason = %record.reason, "a changed order cannot be read");
     }
@@ -77,7 +89,7 @@ async fn publish(connection: &Connection, stamps: &[OrderStamp]) -> Result<(), R
     });
     let events: Vec<Event> = news
         .map(|(stamp, record)| Event {
-            id: finding_id(stamp, record.as_ref().map(|record| &record.reading)),
+            id: event_id(stamp, record.as_ref().map(|record| &record.reading)),
             connection: connection.name().clone(),
             kind: EventKind::OrderChanged { order: OrderRef::Id(stamp.id) },
             origin: Origin::Watch,
@@ -90,15 +102,11 @@ async fn publish(connection: &Connection, stamps: &[OrderStamp]) -> Result<(), R
     Ok(connection.broker.publish(&events).await?)
 }
 
-/// The same finding has the same id, poll after poll, so that it is told once while its event waits, and
-/// parked once when the order cannot be read: such an order never gets a reading that covers it.
-fn finding_id(stamp: &OrderStamp, last: Option<&Reading>) -> EventId {
+/// The same finding has the same id, poll after poll: an order that cannot be read never gets a reading that covers
+/// it.
+fn event_id(stamp: &OrderStamp, last: Option<&Reading>) -> EventId {
     let read = last.map(|reading| (reading.version, reading.platform_time));
-    let finding = Fingerprint::of(&(stamp.id, stamp.modified, read));
-    let (hash, millis) = (finding.as_str(), stamp.modified.as_millisecond().clamp(0, (1 << 48) - 1));
-    // A UUID of version 7 like any other event's, with the hash for its random bits.
-    let id = format!("{millis:012x}7{}8{}", &hash[..3], &hash[3..18]);
-    EventId(id.parse().expect("32 hex digits are a UUID"))
+    finding_id(&Fingerprint::of(&(stamp.id, stamp.modified, read)), stamp.modified)
 }
 
 #[cfg(test)]
@@ -113,12 +121,9 @@ mod tests {
             id: OrderId(id),
             modified: Timestamp::from_second(second).expect("in range"),
         };
-        let id = finding_id(&stamp(1, 1_780_000_000), None);
-        assert_eq!(id, finding_id(&stamp(1, 1_780_000_000), None));
-        assert_eq!(id.0.get_version_num(), 7);
-        assert_ne!(id, finding_id(&stamp(2, 1_780_000_000), None));
-        assert_ne!(id, finding_id(&stamp(1, 1_780_000_001), None));
-        // A date before the count begins, as an empty one in a database may be.
-        finding_id(&stamp(1, -62_000_000_000), None);
+        let id = event_id(&stamp(1, 1_780_000_000), None);
+        assert_eq!(id, event_id(&stamp(1, 1_780_000_000), None));
+        assert_ne!(id, event_id(&stamp(2, 1_780_000_000), None));
+        assert_ne!(id, event_id(&stamp(1, 1_780_000_001), None));
     }
 }

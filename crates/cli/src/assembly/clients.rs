@@ -137,6 +137,7 @@ pub(crate) fn connections(
                 sweep: connection.shipstation.sweep,
                 products: Some(Schedule::PRODUCTS_EVERY),
             },
+            notified: connection.inbound.shipstation.is_some(),
         }))
     };
     config.connections.iter().map(connection).collect()

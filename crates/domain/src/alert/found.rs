@@ -14,6 +14,10 @@ use crate::text::{clean, cut};
 /// The longest reason and the longest advice, in characters.
 const LINE_MAX: usize = 400;
 
+/// A sweep may find so many shipments in an hour that no notification told of. More of them mean that notifications do
+/// not arrive.
+pub const MISSED_MAX: u64 = 5;
+
 /// The states of orders that a person must see to: those that [`Problem::of_order`] knows a problem of.
 pub const FOR_PEOPLE: [OrderState; 2] = [OrderState::Refused, OrderState::Review];
 
@@ -73,6 +77,26 @@ impl Problem {
                      (`shipbridge parked discard`)"
                     .to_owned(),
         }
+    }
+
+    /// Shipments that sweeps have found in the last hour, and that notifications should have told of; `None` for so
+    /// few that they may be chance.
+    pub fn of_missed_notifications(connection: &ConnectionName, missed: u64) -> Option<Self> {
+        (missed > MISSED_MAX).then(|| Self {
+            connection: connection.clone(),
+            kind: ProblemKind::NotificationsMissed,
+            subject: "notifications:shipstation".to_owned(),
+            order: None,
+            cause: "shipstation".to_owned(),
+            reason: format!(
+                "in the last hour {missed} shipments were found by sweeps alone: nothing is lost, and tracking \
+                 numbers reach Cin7 some minutes late"
+            ),
+            advice: format!(
+                "see whether ShipStation's webhooks reach this bridge (`shipbridge webhooks list --connection \
+                 {connection}`, then the proxy before it)"
+            ),
+        })
     }
 
     /// A platform that refuses our credentials, with what it says. `platform` is its name in metrics.

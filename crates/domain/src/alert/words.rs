@@ -81,6 +81,7 @@ fn headline(kind: ProblemKind, count: usize) -> String {
         ProblemKind::OrderReview => format!("{} {verb} a decision", counted(count, "order")),
         ProblemKind::OrderRefused => format!("{} refused", counted(count, "order")),
         ProblemKind::EventParked => format!("{} parked", counted(count, "event")),
+        ProblemKind::NotificationsMissed => "notifications do not arrive".to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Shipments back: what Cin7 shall show of a set of shipments.
 
-use domain::fulfil::{Case, Kept, Memory, Plan, missing, plan};
+use domain::fulfil::{Case, Kept, Memory, Plan, is_complete, missing, plan};
 use domain::import::{Catalogue, document};
 use domain::record::Progress;
 use domain::sales_order::SalesOrder;
@@ -109,6 +109,33 @@ fn a_fulfilment_without_items_covers_what_is_left() {
     let mut fulfilment = label(1, "", &[]);
     (fulfilment.id, fulfilment.items) = (ShipmentId::Fulfilment(1), None);
     assert_eq!(plan_for(&order(), vec![fulfilment], None, &rules()).after, Progress::Dispatched);
+}
+
+#[test]
+fn what_is_shipped_is_matched_by_line_key_and_without_one_by_sku() {
+    let document = document::translate(&order(), &Catalogue::new(), &rules());
+    let skus: Vec<_> = document.items.iter().map(|item| (item.line_key.clone(), item.sku.clone())).collect();
+    let sku = |key: &str| skus.iter().find(|(of, _)| of == key).unwrap().1.clone();
+    let item =
+        |line_key: &str, sku: String, quantity| ShippedItem { line_key: line_key.into(), sku, quantity };
+    for (what, items, complete) in [
+        ("both lines by key", vec![item("123:1", String::new(), 2), item("123:2", String::new(), 1)], true),
+        ("one piece short", vec![item("123:1", String::new(), 1), item("123:2", String::new(), 1)], false),
+        ("more than ordered of one line", vec![item("123:1", String::new(), 9)], false),
+        (
+            "keys lost in a split",
+            vec![item("", sku("123:1"), 2), item("", sku("123:2").to_uppercase(), 1)],
+            true,
+        ),
+        ("one key lost", vec![item("123:1", String::new(), 2), item("x", sku("123:2"), 1)], true),
+        ("a foreign piece", vec![item("123:1", String::new(), 2), item("", "ELSE".into(), 1)], false),
+        ("pieces without any name", vec![item("", String::new(), 3)], false),
+    ] {
+        let mut shipment = label(1, "9400", &[]);
+        shipment.items = Some(items);
+        assert_eq!(is_complete(&document, &[&shipment]), complete, "{what}");
+    }
+    assert!(!is_complete(&document, &[]), "nothing has shipped");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Where a reported shipment belongs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::OrderId;
-use domain::routing::{Known, candidates, route};
+use domain::routing::{Known, candidates, lost, route};
 use domain::shipment::{Shipment, ShipmentId, ShippedItem};
 use rust_decimal::Decimal;
 
@@ -77,4 +77,33 @@ fn each_order_of_a_merged_shipment_remembers_only_its_own_items() {
         .map(|(order, part)| (order.0, part.items.unwrap().len()))
         .collect();
     assert_eq!(counts, [(7, 1), (8, 2)]);
+}
+
+#[test]
+fn a_shipment_that_should_be_ours_and_leads_nowhere_is_told_and_others_are_not() {
+    let acme = "acme".parse().unwrap();
+    let known = Known {
+        at_shipstation: BTreeMap::from([(70, OrderId(7))]),
+        numbers: BTreeMap::from([(OrderId(7), "SO-7".to_owned())]),
+    };
+    let under_way = BTreeSet::from([OrderId(6)]);
+    let voided = |report: Shipment| Shipment { voided: true, ..report };
+    for (name, report, words) in [
+        ("our key, order unknown", report("sb-acme-9", "SO-9", Some(90), None), Some("key of Cin7 order 9")),
+        ("our key, order on its way", report("sb-acme-6", "SO-6", Some(60), None), None),
+        (
+            "a copy under another number",
+            report("manual-1", "SO-7-2", Some(71), Some(&["7:1"])),
+            Some("order SO-7"),
+        ),
+        ("the copy, voided", voided(report("manual-1", "SO-7-2", Some(71), Some(&["7:1"]))), None),
+        ("lines of nobody", report("manual-1", "X", Some(71), Some(&["8:1"])), None),
+        ("another connection's", report("sb-other-7", "ELSE-7", Some(99), Some(&["7:1"])), None),
+        ("a label without an order", report("SHIP-1", "SHIP-1", None, None), None),
+    ] {
+        assert_eq!(route(&acme, report.clone(), &known), [], "{name}");
+        let told = lost(&acme, &report, &known, &under_way);
+        assert_eq!(told.is_some(), words.is_some(), "{name}: {told:?}");
+        assert!(words.is_none_or(|words| told.is_some_and(|told| told.contains(words))), "{name}");
+    }
 }

@@ -59,7 +59,7 @@ impl Shipments for PostgresLedger {
                 let mut set = sets.remove(order).unwrap_or_default();
                 let changed = take_all(&mut set, *order, reports);
                 changes.add(*order, &set, &changed);
-                taken.push(TakenIn { order: *order, set, changed: !changed.is_empty() });
+                taken.push(TakenIn { order: *order, set, changed });
             }
             if changes.orders.is_empty() {
                 transaction.roll_back().await?;

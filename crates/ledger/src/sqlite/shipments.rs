@@ -47,7 +47,7 @@ impl Shipments for SqliteLedger {
             let mut set = load(&mut transaction, connection, order).await?;
             let changed = take_all(&mut set, order, reports);
             store(&mut transaction, connection, order, &set, &changed, now).await?;
-            taken.push(TakenIn { order, set, changed: !changed.is_empty() });
+            taken.push(TakenIn { order, set, changed });
         }
         transaction.commit().await?;
         Ok(taken)

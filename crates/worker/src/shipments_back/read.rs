@@ -13,7 +13,7 @@ use domain::shipment::{Shipment, ShipmentId};
 use platforms::pacific;
 
 use crate::connection::Connection;
-use crate::gate::Permit;
+use crate::gate::{PATIENCE, Permit};
 use crate::settlement::Ending;
 
 /// The most pages of one query; each holds 500 rows.
@@ -24,18 +24,23 @@ const TOGETHER_FROM: usize = 3;
 /// is not found by it, and asked for by itself.
 const OLDEST_NOTIFICATION: SignedDuration = SignedDuration::from_hours(2);
 
+/// So long a sweep's questions are asked before those that are left return to the queue: what a notification tells
+/// of is not kept waiting behind them.
+const SWEEP_TIME: SignedDuration = SignedDuration::from_secs(20);
+
 /// The questions of a batch.
-pub(super) type Questions = BTreeMap<ShipmentQuery, Asking>;
+/// With when each was asked first.
+pub(super) type Questions = BTreeMap<ShipmentQuery, Timestamp>;
 /// The answers to them.
 pub(super) type Answers = BTreeMap<ShipmentQuery, Result<Found, Ending>>;
 
-/// Who asks a question.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Asking {
-    /// Only a sweep does.
-    pub(super) swept: bool,
-    /// When the first of them was received.
-    pub(super) since: Timestamp,
+/// Who asks the questions of a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// Somebody who told us of a change.
+    Announced,
+    /// A sweep: it comes again by itself, and waits for no budget with events in hand.
+    Sweep,
 }
 
 /// What a query found.
@@ -45,13 +50,15 @@ pub(super) struct Found {
     pub(super) reports: Vec<Shipment>,
     /// Why rows could not be read, for a person; `None` when all could.
     pub(super) unreadable: Option<String>,
+    /// Rows that could not be read, each with its id and the reason, as far as they tell one.
+    pub(super) unread: Vec<(ShipmentId, String)>,
     /// The orders that they were routed to.
     pub(super) orders: BTreeSet<OrderId>,
 }
 
 impl Found {
     fn new(reports: Vec<Shipment>) -> Self {
-        Self { reports, unreadable: None, orders: BTreeSet::new() }
+        Self { reports, unreadable: None, unread: Vec::new(), orders: BTreeSet::new() }
     }
 
     /// Whether the list had nothing in it.
@@ -60,31 +67,34 @@ impl Found {
     }
 }
 
-/// Answers all questions. The permit is for the first call.
-pub(super) async fn read_all(connection: &Connection, permit: Permit, asked: &Questions) -> Answers {
-    let (mut permit, taken) = (Some(permit), connection.clock.now());
-    let mut answers = together(connection, &mut permit, asked).await;
-    // What a customer waits for comes before what nobody announced.
-    let mut by_urgency: Vec<_> = asked.iter().filter(|(query, _)| !answers.contains_key(query)).collect();
-    by_urgency.sort_by_key(|(_, asking)| asking.swept);
-    for (query, asking) in by_urgency {
-        if connection.is_overdue(taken) {
-            answers.insert(query.clone(), Err(Ending::Busy(connection.clock.now())));
-            continue;
-        }
-        let priority = if asking.swept { Priority::Watch } else { Priority::WriteBack };
-        let found = read(connection, permit.take(), priority, query).await;
-        answers.insert(query.clone(), found.map_err(|failure| Ending::Failed(failure, None)));
+/// Answers all questions of one asker. The permit, while there is one, is for the first call.
+pub(super) async fn read_all(
+    connection: &Connection,
+    permit: &mut Option<Permit>,
+    asker: Asker,
+    asked: &Questions,
+) -> Answers {
+    let taken = connection.clock.now();
+    let mut answers = together(connection, permit, asked).await;
+    let open: Vec<_> = asked.keys().filter(|query| !answers.contains_key(query)).cloned().collect();
+    for query in open {
+        let now = connection.clock.now();
+        let too_long = asker == Asker::Sweep && now - taken > SWEEP_TIME;
+        let answer = if too_long || connection.is_overdue(taken) {
+            Err(Ending::Busy(now))
+        } else {
+            let found = read(connection, permit.take(), asker, &query).await;
+            found.map_err(|failure| Ending::Failed(failure, None))
+        };
+        answers.insert(query, answer);
     }
     answers
 }
 
 /// Asks for single fulfilments in one question, by their time. Those that it does not find are left open.
 async fn together(connection: &Connection, permit: &mut Option<Permit>, asked: &Questions) -> Answers {
-    let singles: Vec<_> = asked
-        .iter()
-        .filter_map(|(query, asking)| Some((query, single_fulfilment(query)?, asking.since)))
-        .collect();
+    let singles: Vec<_> =
+        asked.iter().filter_map(|(query, since)| Some((query, single_fulfilment(query)?, *since))).collect();
     if singles.len() < TOGETHER_FROM {
         return Answers::new();
     }
@@ -92,7 +102,7 @@ async fn together(connection: &Connection, permit: &mut Option<Permit>, asked: &
     let filters = BTreeMap::from([("createDateStart".to_owned(), pacific::wall_clock_seconds(since))]);
     let query = ShipmentQuery { source: ShipmentSource::Fulfilments, filters };
     // A question that fails leaves each of them to be asked by itself.
-    let Ok(found) = read(connection, permit.take(), Priority::WriteBack, &query).await else {
+    let Ok(found) = read(connection, permit.take(), Asker::Announced, &query).await else {
         return Answers::new();
     };
     let by_id: HashMap<ShipmentId, Shipment> =
@@ -114,21 +124,28 @@ fn single_fulfilment(query: &ShipmentQuery) -> Option<i64> {
 async fn read(
     connection: &Connection,
     mut permit: Option<Permit>,
-    priority: Priority,
+    asker: Asker,
     query: &ShipmentQuery,
 ) -> Result<Found, Failure> {
+    let (patience, priority) = match asker {
+        Asker::Announced => (PATIENCE, Priority::WriteBack),
+        Asker::Sweep => (SignedDuration::ZERO, Priority::Watch),
+    };
     let mut found = Found::new(Vec::new());
     for page in 1..=PAGES_MAX {
         let call = async |permit| connection.shipstation.shipments(permit, query, page).await;
         let listing = match permit.take() {
             Some(permit) => connection.shipstation_gate.call_with(permit, call).await?,
-            None => connection.shipstation_gate.call(priority, call).await?,
+            None => connection.shipstation_gate.call_within(patience, priority, call).await?,
         };
         let more = listing.has_more();
         for record in &listing.unreadable {
             tracing::error!(connection = %connection.name(), %query, shipment = ?record.id, reason = %record.reason, "a shipment cannot be read");
             let id = record.id.as_deref().unwrap_or("?");
-            found.unreadable = Some(format!("ShipStation's shipment {id} cannot be read: {}", record.reason));
+            let reason = format!("ShipStation's shipment {id} cannot be read: {}", record.reason);
+            let known = record.id.as_deref().and_then(|id| Some(query.source.shipment(id.parse().ok()?)));
+            found.unread.extend(known.map(|id| (id, reason.clone())));
+            found.unreadable = Some(reason);
         }
         found.reports.extend(listing.records);
         if !more {

@@ -1,6 +1,6 @@
 //! What is told when, and in which words.
 
-use super::super::{ProblemKind, for_chat, of_orders};
+use super::super::{MISSED_MAX, ProblemKind, for_chat, of_orders};
 use super::*;
 use crate::effect::Fingerprint;
 use crate::event::{Event, EventKind, Origin};
@@ -253,4 +253,16 @@ fn an_order_that_waits_for_its_parked_event_is_told_of_once() {
         of_orders(&acme(), [&waits, &alone, &record(3, Intake::Waiting, RuleId::Stage, "")], &[parked]);
     let subjects: Vec<_> = problems.iter().map(|problem| problem.subject.as_str()).collect();
     assert_eq!(subjects, ["order:2"]);
+}
+
+#[test]
+fn more_than_a_few_missed_notifications_are_one_problem_whose_number_may_change() {
+    let missed = |count| Problem::of_missed_notifications(&acme(), count);
+    assert_eq!(missed(MISSED_MAX), None);
+    let (few, many) = (missed(MISSED_MAX + 1).unwrap(), missed(90).unwrap());
+    assert_eq!(few.key(), many.key());
+    assert!(many.reason.contains("90 shipments"), "{}", many.reason);
+    let mut known = Memory::default();
+    let told = [few, many.clone(), many].map(|problem| known.round(&[problem], 0, true));
+    assert_eq!(told.iter().flatten().count(), 0, "not within its grace");
 }

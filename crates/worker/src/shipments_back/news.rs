@@ -1,0 +1,46 @@
+//! What is told of shipments that are new or have changed: a line of each order's timeline, and, where a sweep found
+//! what a notification should have told of, that something was repaired.
+
+use jiff::SignedDuration;
+
+use domain::ids::OrderId;
+use domain::shipment::Shipment;
+use ledger::{LedgerError, TakenIn};
+
+use super::read::Asker;
+use crate::connection::Connection;
+use crate::journal;
+
+/// How late a notification may be: ShipStation sends it within minutes. What a sweep finds sooner was not missed.
+const NOTIFICATION_TIME: SignedDuration = SignedDuration::from_mins(2);
+
+/// Tells of what reports have brought.
+pub(super) async fn tell(
+    connection: &Connection,
+    asker: Asker,
+    routed: &[(OrderId, Shipment)],
+    taken: &[TakenIn],
+) -> Result<(), LedgerError> {
+    let now = connection.clock.now();
+    let is_new = |order: OrderId, shipment: &Shipment| {
+        taken.iter().any(|taken| taken.order == order && taken.changed.contains(&shipment.id))
+    };
+    let (mut entries, mut missed, mut voids) = (Vec::new(), 0, 0);
+    for (order, shipment) in routed.iter().filter(|(order, shipment)| is_new(*order, shipment)) {
+        let late = shipment.created.is_none_or(|created| created + NOTIFICATION_TIME < now);
+        match (asker, shipment.voided) {
+            (Asker::Sweep, false) if late && !shipment.is_return => {
+                entries.push(journal::repaired(*order, shipment, now));
+                missed += 1;
+            }
+            (asker, voided) => {
+                entries.push(journal::shipment(*order, shipment, now));
+                // No notification ever tells of a void.
+                voids += usize::from(voided && asker == Asker::Sweep);
+            }
+        }
+    }
+    connection.metrics.repaired("shipment", missed);
+    connection.metrics.repaired("void", voids);
+    connection.ledger.write(connection.name(), &entries).await
+}
