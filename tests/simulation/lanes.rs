@@ -13,6 +13,7 @@ mod lookouts;
 mod outage;
 mod parcels;
 mod refused;
+mod truth;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +45,7 @@ struct Line {
     bridge: Bridge,
     setup: Setup,
     step: SignedDuration,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Line {
@@ -63,7 +64,7 @@ impl Line {
             rules: rules(),
             alerting: Alerting::by(Channels::default()),
         };
-        Self { world, bridge, setup, step: STEP, _folder: folder }
+        Self { world, bridge, setup, step: STEP, folder }
     }
 
     /// With so many orders that are picked; their ids.
@@ -89,6 +90,19 @@ impl Line {
 
     async fn stop(&mut self) {
         self.bridge.stop().await;
+    }
+
+    /// Stops the workers and loses every event, as a broken disk would.
+    async fn lose_the_queue(&mut self) {
+        self.stop().await;
+        self.bridge.close().await;
+        for file in std::fs::read_dir(self.folder.path()).unwrap() {
+            let path = file.unwrap().path();
+            if path.file_name().unwrap().to_string_lossy().starts_with("queue.db") {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+        self.bridge = Bridge::open(&self.world, self.folder.path()).await;
     }
 
     /// Webhooks: these orders have changed.

@@ -150,7 +150,20 @@ async fn take_in(
     finding::park(connection, &for_people).await?;
     let taken = connection.ledger.take_in(connection.name(), &routed, now).await?;
     news::tell(connection, asker, &routed, &taken).await?;
-    outstanding(connection, taken).await
+    let open = outstanding(connection, taken).await?;
+    if asker == Asker::Sweep { without_parked(connection, open).await } else { Ok(open) }
+}
+
+/// Without the orders whose event waits for a person: a sweep sees them again and again, and would have them parked
+/// each time. What is new of them is tried all the same.
+async fn without_parked(connection: &Connection, open: Vec<TakenIn>) -> Result<Vec<TakenIn>, LedgerError> {
+    if open.iter().all(|taken| !taken.changed.is_empty()) {
+        return Ok(open);
+    }
+    let parked = connection.ledger.parked(Some(connection.name())).await?;
+    let for_people: BTreeSet<OrderId> = parked.iter().filter_map(|parked| parked.order).collect();
+    let wanted = |taken: &TakenIn| !taken.changed.is_empty() || !for_people.contains(&taken.order);
+    Ok(open.into_iter().filter(wanted).collect())
 }
 
 /// A shipment whose order's own arrival is not recorded yet: for a while that is somebody else's work under way,

@@ -145,3 +145,30 @@ async fn an_order_that_is_mended_at_once_is_never_told() {
     line.stop().await;
     assert_eq!(server.mails(), []);
 }
+
+#[tokio::test]
+async fn shipments_that_sweeps_alone_have_found_are_told_together_when_they_are_many() {
+    let server = MailServer::start(Manners::Takes).await;
+    let (mut line, ids) = Line::with_imported(12).await;
+    line.setup.alerting = by_email(&server);
+    line.setup.schedule.sweep = Some(Duration::from_millis(60));
+    line.ship(&ids[..5]);
+    line.world.advance(SignedDuration::from_mins(3));
+    line.start();
+    let dispatched = |line: &Line, count: usize| ids[..count].iter().all(|id| line.is_dispatched(*id));
+    line.until("five are dispatched", async |line| dispatched(line, 5)).await;
+    let_pass(&line, SignedDuration::from_mins(2)).await;
+    assert_eq!(server.mails(), [], "five may be chance");
+    line.stop().await;
+    line.ship(&ids[5..]);
+    line.world.advance(SignedDuration::from_mins(3));
+    line.start();
+    line.until("somebody is told", async |_| !server.mails().is_empty()).await;
+    let told = plain(&server.mails()[0]);
+    assert!(told.contains("Subject: Shipbridge acme: notifications do not arrive"), "{told}");
+    assert!(told.contains("12 shipments were found by sweeps alone"), "{told}");
+    line.step = SignedDuration::from_secs(10);
+    line.until("it is over", async |_| server.mails().len() > 1).await;
+    assert_eq!(server.mails().len(), 2);
+    line.stop().await;
+}

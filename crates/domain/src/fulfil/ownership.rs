@@ -2,7 +2,7 @@
 //! theirs and stays. While it is in doubt whether a later write of ours has arrived, values that can only come from
 //! this order's own shipments count as ours, too.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,9 +43,10 @@ pub struct Memory {
     /// What Cin7 showed of our fields from then on.
     #[serde(flatten)]
     pub shown: Desired,
-    /// The fields that were a person's, by [`Kept::field`]: of these `shown` says nothing.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub kept: BTreeSet<String>,
+    /// The fields that were a person's, by [`Kept::field`], with what they had made of each: of these `shown` says
+    /// nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept: BTreeMap<String, String>,
 }
 
 impl Memory {
@@ -59,54 +60,55 @@ impl Memory {
         if shown.carrier.is_empty() && carrier_is_ours(case, policy) {
             shown.carrier.clone_from(&case.order.carrier);
         }
-        Self { shown, kept: kept.iter().map(|kept| kept.field.clone()).collect() }
+        let kept = kept.iter().map(|kept| (kept.field.clone(), kept.theirs.clone()));
+        Self { shown, kept: kept.collect() }
     }
 
     /// What of a plan's fields a person has set since the last write, or had set before the first one.
     pub fn news<'a>(before: Option<&Self>, kept: &'a [Kept]) -> Vec<&'a Kept> {
-        let known = |kept: &&Kept| before.is_some_and(|before| before.kept.contains(&kept.field));
+        let known = |kept: &&Kept| before.is_some_and(|before| before.kept.contains_key(&kept.field));
         kept.iter().filter(|kept| !known(kept)).collect()
     }
 }
 
-/// What we remember to have written to a field; `None` when that is nothing.
-fn remembered<'a>(
+/// Whether a field may be replaced: it shows what we wrote, or nobody has written anything and it is empty; or it was
+/// a person's, who has emptied it since. `from_shipments` says whether a value that is not empty comes from this
+/// order's own shipments.
+fn is_ours<'a>(
     case: Case<'a>,
     field: &str,
-    value: impl Fn(&'a Desired) -> Option<&'a String>,
-) -> Option<&'a String> {
-    let written = case.written.filter(|written| !written.kept.contains(field))?;
-    value(&written.shown)
-}
-
-/// Whether a field may be replaced: it shows what we wrote, or we wrote nothing and it is empty. `from_shipments`
-/// says whether a value that is not empty comes from this order's own shipments.
-fn is_ours(case: Case<'_>, written: Option<&String>, shown: &str, from_shipments: bool) -> bool {
-    let as_written = written.map_or(shown.is_empty(), |written| written == shown);
-    as_written || (case.in_doubt && (shown.is_empty() || from_shipments))
+    shown: &str,
+    written: impl Fn(&'a Desired) -> Option<&'a String>,
+    from_shipments: bool,
+) -> bool {
+    let theirs = case.written.and_then(|memory| memory.kept.get(field));
+    let written = case.written.and_then(|memory| written(&memory.shown));
+    let as_it_was = match (theirs, written) {
+        (Some(theirs), _) => shown.is_empty() && !theirs.is_empty(),
+        (None, Some(written)) => written == shown,
+        (None, None) => shown.is_empty(),
+    };
+    as_it_was || (case.in_doubt && (shown.is_empty() || from_shipments))
 }
 
 pub(super) fn tracking_is_ours(case: Case<'_>) -> bool {
     let code = &case.order.tracking_code;
     let known = |number: &str| case.set.shipments.iter().any(|shipment| shipment.tracking == number);
     let from_shipments = code.split(',').all(|number| known(number.trim()));
-    let written = remembered(case, TRACKING_CODE, |shown| Some(&shown.tracking_code));
-    is_ours(case, written, code, from_shipments)
+    is_ours(case, TRACKING_CODE, code, |shown| Some(&shown.tracking_code), from_shipments)
 }
 
 pub(super) fn carrier_is_ours(case: Case<'_>, policy: &Writeback) -> bool {
     let shown = &case.order.carrier;
     let own = |shipment: &Shipment| carrier::name(&shipment.carrier, &policy.carrier_names) == *shown;
     let from_shipments = case.set.shipments.iter().any(own);
-    let written = remembered(case, CARRIER, |shown| Some(&shown.carrier));
-    is_ours(case, written, shown, from_shipments)
+    is_ours(case, CARRIER, shown, |written| Some(&written.carrier), from_shipments)
 }
 
 /// Of a custom field nobody can tell where its value comes from but by what we remember.
 pub(super) fn custom_field_is_ours(case: Case<'_>, name: &str) -> bool {
     let shown = case.order.custom_fields.get(name).map_or("", String::as_str);
-    let written = remembered(case, &custom_field(name), |shown| shown.custom_fields.get(name));
-    is_ours(case, written, shown, false)
+    is_ours(case, &custom_field(name), shown, |written| written.custom_fields.get(name), false)
 }
 
 /// Whether Cin7 showed the order as dispatched once we had written that, and no longer does.

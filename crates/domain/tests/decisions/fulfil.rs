@@ -292,6 +292,17 @@ fn a_person_who_empties_their_own_field_gives_it_back() {
 }
 
 #[test]
+fn a_field_that_a_person_has_emptied_stays_empty_label_after_label() {
+    let (mut order, mut memory) = touched(|order| order.carrier = String::new());
+    let labels = |count| (1..=count).map(|id| label(id, &format!("940{id}"), ALL)).collect::<Vec<_>>();
+    for count in 2..5 {
+        let plan = plan_for(&order, labels(count), Some(&memory), &rules());
+        assert_eq!((plan.patch.carrier.clone(), plan.kept.len()), (None, 1), "{count} labels");
+        (order, memory) = (written(order, &plan), plan.memory);
+    }
+}
+
+#[test]
 fn while_a_write_is_in_doubt_only_values_that_no_shipment_has_are_a_persons() {
     let (order, memory) = touched(|order| order.tracking_code = "9401".into());
     let labels = || vec![label(1, "9400", ALL), label(2, "9401", &[])];
@@ -320,8 +331,10 @@ fn what_is_remembered_of_a_write_keeps_its_stored_form() {
     let memory: Memory = serde_json::from_str(first).unwrap();
     assert_eq!((memory.shown.tracking_code.as_str(), memory.kept.len()), ("9400", 0));
     assert_eq!(serde_json::to_string(&memory).unwrap(), first);
-    let kept = Memory { kept: ["carrier".to_owned()].into(), ..memory };
-    assert_eq!(serde_json::to_string(&kept).unwrap(), first.replace("null}", r#"null,"kept":["carrier"]}"#));
+    let kept = Memory { kept: [("carrier".to_owned(), "Own van".to_owned())].into(), ..memory };
+    let stored = first.replace("null}", r#"null,"kept":{"carrier":"Own van"}}"#);
+    assert_eq!(serde_json::to_string(&kept).unwrap(), stored);
+    assert_eq!(serde_json::from_str::<Memory>(&stored).unwrap(), kept);
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! Reports that do not say what is in them: orders that were marked as shipped tell neither key nor items, and
-//! a piece of a split order has an id of its own. What is known of the same shipment or order tells where such
-//! a report belongs, else ShipStation's order is read: it names its parent and what is in it.
+//! Reports that do not say whose they are or what is in them: orders that were marked as shipped tell neither key
+//! nor items, and a piece of a split order has an id of its own, and may have lost the keys of its lines. What is
+//! known of the same shipment or order tells where such a report belongs, else ShipStation's order is read: it names
+//! its parent and what is in it.
 //!
 //! Only a report under the number of an order of ours can be ours, since a split keeps the number. That is
 //! asked of the ledger, so that the shipments of others cost no call.
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use jiff::{SignedDuration, Timestamp};
 
 use domain::failure::Failure;
-use domain::ids::{OrderId, OrderRef, order_key, order_of_key, order_of_line_key};
+use domain::ids::{ConnectionName, OrderId, OrderRef, order_key, order_of_key, order_of_line_key};
 use domain::placed_order::PlacedOrder;
 use domain::quota::Priority;
 use domain::record::{Intake, OrderRecord};
@@ -57,7 +58,7 @@ pub(super) async fn complete(connection: &Connection, answers: &mut Answers) -> 
         .values()
         .flatten()
         .flat_map(|found| &found.reports)
-        .filter(|report| is_unclear(report))
+        .filter(|report| is_unclear(connection.name(), report))
         .collect();
     if unclear.is_empty() {
         return Ok(());
@@ -65,7 +66,9 @@ pub(super) async fn complete(connection: &Connection, answers: &mut Answers) -> 
     let ours = Ours::of(connection, &unclear).await?;
     let wanted: BTreeMap<i64, Timestamp> = unclear
         .iter()
-        .filter(|report| ours.may_own(report) && ours.remembered(report).is_none())
+        .filter(|report| {
+            ours.may_own(report) && ours.remembered(report).is_none() && !ours.leads_home(report)
+        })
         .filter_map(|report| {
             Some((report.shipstation_order?, report.created.unwrap_or(connection.clock.now())))
         })
@@ -75,7 +78,7 @@ pub(super) async fn complete(connection: &Connection, answers: &mut Answers) -> 
     for answer in answers.values_mut() {
         let Ok(found) = answer else { continue };
         let mut failed = None;
-        for report in found.reports.iter_mut().filter(|report| is_unclear(report)) {
+        for report in found.reports.iter_mut().filter(|report| is_unclear(connection.name(), report)) {
             match complete_one(connection, report, &ours, &read) {
                 Completed::Yes => {}
                 Completed::NotNow(failure) => failed = Some(failure),
@@ -89,8 +92,13 @@ pub(super) async fn complete(connection: &Connection, answers: &mut Answers) -> 
     Ok(())
 }
 
-fn is_unclear(report: &Shipment) -> bool {
-    report.items.is_none() && report.order_key.is_empty() && report.shipstation_order.is_some()
+/// Whether a report of an order bears neither our key nor that of another connection, and none of our lines' keys.
+fn is_unclear(connection: &ConnectionName, report: &Shipment) -> bool {
+    let mut items = report.items.iter().flatten();
+    report.shipstation_order.is_some()
+        && !report.order_key.starts_with("sb-")
+        && order_of_key(connection, &report.order_key).is_none()
+        && items.all(|item| order_of_line_key(&item.line_key).is_none())
 }
 
 /// How completing a report ended.
@@ -107,7 +115,7 @@ fn complete_one(connection: &Connection, report: &mut Shipment, ours: &Ours, rea
         return Completed::Yes;
     }
     let Some(id) = report.shipstation_order else { return Completed::Yes };
-    if !ours.may_own(report) || connection.strangers().knows(id) {
+    if !ours.may_own(report) || ours.leads_home(report) || connection.strangers().knows(id) {
         return Completed::Yes;
     }
     match read.found.get(&id) {
@@ -142,7 +150,9 @@ fn fill_in(connection: &Connection, report: &mut Shipment, ours: &Ours, order: &
         connection.strangers().remember(order.order_id);
     } else if order.merged_or_split || order.parent.is_some() {
         report.order_key = owner.map_or_else(|| order.order_key.clone(), |owner| order_key(name, *owner));
-        report.items.clone_from(&order.items);
+        if report.items.is_none() {
+            report.items.clone_from(&order.items);
+        }
     } else if owner.is_none() {
         report.order_key.clone_from(&order.order_key);
     }
@@ -164,7 +174,7 @@ impl Ours {
         let ids: BTreeSet<i64> = unclear.iter().filter_map(|report| report.shipstation_order).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
         let found = ledger.orders_at_shipstation(name, &ids).await?;
-        let at_shipstation: BTreeMap<i64, OrderId> =
+        let mut at_shipstation: BTreeMap<i64, OrderId> =
             ids.into_iter().zip(found).filter_map(|(id, order)| Some((id, order?))).collect();
         let numbers = unclear.iter().map(|report| OrderRef::Reference(report.order_number.clone()));
         let refs: BTreeSet<OrderRef> =
@@ -175,6 +185,11 @@ impl Ours {
             .filter(|record| record.placed.is_some() || record.reading.intake == Intake::Eligible)
             .map(|record| (record.reading.id, record))
             .collect();
+        // Among these are the orders that pieces of the same number were split from.
+        let places = records
+            .values()
+            .filter_map(|record| Some((record.placed.as_ref()?.shipstation_order, record.reading.id)));
+        at_shipstation.extend(places);
         let orders: Vec<OrderId> = records.keys().copied().collect();
         let sets = ledger.shipment_sets(name, &orders).await?;
         let shipments = sets.into_iter().flat_map(|set| set.shipments);
@@ -185,6 +200,12 @@ impl Ours {
     /// The same shipment, as it was reported and completed before.
     fn remembered(&self, report: &Shipment) -> Option<&Shipment> {
         self.shipments.get(&report.id)
+    }
+
+    /// Whether it says what is in it, and its order's id is that of one of ours.
+    fn leads_home(&self, report: &Shipment) -> bool {
+        report.items.is_some()
+            && report.shipstation_order.is_some_and(|id| self.at_shipstation.contains_key(&id))
     }
 
     /// Whether it may be a shipment of ours: under an id or a number that is.
