@@ -105,7 +105,7 @@ impl Endpoint {
                 let events = orders.map(|order| event(EventKind::OrderChanged { order }));
                 Ok(Accepted::Events(events.collect()))
             }
-            Reader::ShipStation(hosts) => match domain::webhook::shipstation(body, hosts)? {
+            Reader::ShipStation(hosts) => match domain::webhook::shipstation(body, hosts, now)? {
                 Notice::Shipments(query) => {
                     Ok(Accepted::Events(vec![event(EventKind::ShipmentsChanged { query })]))
                 }

@@ -1,7 +1,10 @@
 //! The server's configuration: which endpoints exist, and how a call to each proves itself.
 
+use std::str::FromStr;
+
 use anyhow::Context;
 
+use domain::webhook::AllowedHosts;
 use server::{Encoding, HmacScheme, Inbound, Proof, ServerConfig};
 
 use crate::config::{self, Auth, Config, Endpoint};
@@ -9,11 +12,12 @@ use crate::config::{self, Auth, Config, Endpoint};
 /// The server, as configured.
 pub(super) fn server_config(config: &Config) -> anyhow::Result<ServerConfig> {
     let inbound = |connection: &config::Connection| {
-        let base_url = connection.shipstation.base_url.url().clone();
-        let hosts = base_url
-            .as_str()
-            .parse()
-            .with_context(|| format!("shipstation.base_url of {}", connection.name))?;
+        let addresses = &connection.shipstation;
+        let (base_url, v2_base_url) = (addresses.base_url.url(), addresses.v2_base_url.url());
+        let hosts = AllowedHosts::from_str(base_url.as_str());
+        let hosts = hosts.and_then(|hosts| hosts.with_v2(v2_base_url.as_str()));
+        let hosts =
+            hosts.with_context(|| format!("shipstation.base_url and v2_base_url of {}", connection.name))?;
         anyhow::Ok(Inbound {
             name: connection.name.clone(),
             cin7: connection.inbound.cin7.as_ref().and_then(proof),
