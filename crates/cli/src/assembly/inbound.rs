@@ -7,6 +7,7 @@ use anyhow::Context;
 use domain::webhook::AllowedHosts;
 use server::{Encoding, HmacScheme, Inbound, Proof, ServerConfig};
 
+use super::key_source;
 use crate::config::{self, Auth, Config, Endpoint};
 
 /// The server, as configured.
@@ -20,8 +21,8 @@ pub(super) fn server_config(config: &Config) -> anyhow::Result<ServerConfig> {
             hosts.with_context(|| format!("shipstation.base_url and v2_base_url of {}", connection.name))?;
         anyhow::Ok(Inbound {
             name: connection.name.clone(),
-            cin7: connection.inbound.cin7.as_ref().and_then(proof),
-            shipstation: connection.inbound.shipstation.as_ref().and_then(proof),
+            cin7: connection.inbound.cin7.as_ref().map(proof).transpose()?,
+            shipstation: connection.inbound.shipstation.as_ref().map(proof).transpose()?,
             shipstation_hosts: hosts,
         })
     };
@@ -29,9 +30,9 @@ pub(super) fn server_config(config: &Config) -> anyhow::Result<ServerConfig> {
     Ok(ServerConfig::new(config.http.listen, connections?))
 }
 
-fn proof(endpoint: &Endpoint) -> Option<Proof> {
+fn proof(endpoint: &Endpoint) -> anyhow::Result<Proof> {
     let secrets = endpoint.secret.clone();
-    Some(match endpoint.auth {
+    Ok(match endpoint.auth {
         Auth::Token => Proof::Token { secrets },
         Auth::Basic => Proof::Basic { secrets },
         Auth::Hmac => {
@@ -45,7 +46,6 @@ fn proof(endpoint: &Endpoint) -> Option<Proof> {
         }
         Auth::StandardWebhooks => Proof::StandardWebhooks { secrets },
         Auth::None => Proof::None,
-        // The configuration refuses it as not available in this version.
-        Auth::ShipstationV2 => return None,
+        Auth::ShipstationV2 => Proof::ShipStationV2 { keys: key_source(&endpoint.jwks_url())? },
     })
 }
