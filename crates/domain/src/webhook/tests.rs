@@ -219,10 +219,6 @@ fn forged_addresses_are_refused() {
         ("https://ssapi.shipstation.com/%2e/shipments?batchId=1", "path"),
         ("https://ssapi.shipstation.com/%73hipments?batchId=1", "path"),
         ("https://ssapi6.shipstation.com?batchId=1", "path"),
-        // An address of V2.
-        ("https://api.shipstation.com/v2/labels?batch_id=se-1", "names the host"),
-        ("https://api.shipstation.com/shipments?batchId=1", "names the host"),
-        ("https://ssapi.shipstation.com/v2/labels?batch_id=se-1", "path"),
         // What has no place in an address.
         ("https://ssapi.shipstation.com\\@evil.test/shipments?batchId=1", "plain ASCII"),
         ("https:\\\\ssapi.shipstation.com\\shipments?batchId=1", "plain ASCII"),
@@ -238,9 +234,7 @@ fn forged_addresses_are_refused() {
         ("https://ssapi.shipstation.com/shipments", "no filter"),
         ("https://ssapi.shipstation.com/shipments?batchId=&pageSize=500&page=1&x=1", "no filter"),
     ] {
-        let error = notice("SHIP_NOTIFY", url, &real()).unwrap_err();
-        assert!(matches!(error, NotUnderstood::Url(_)), "{url}: {error}");
-        assert!(error.to_string().contains(expected), "{url}: {error}");
+        assert_refused("SHIP_NOTIFY", url, expected);
     }
 }
 
@@ -324,84 +318,113 @@ fn a_notice_of_v2_without_such_an_id_asks_by_its_time_and_a_batch_asks_once() {
     }
 }
 
+/// Addresses that are none of ShipStation's V2, with a part of what is said of them.
+const FORGED_V2: &[(&str, &str)] = &[
+    // Other hosts, those of V1 among them, and ours in disguise.
+    ("https://api.shipstation.com.evil.test/v2/labels?label_id=se-1", "names the host"),
+    ("https://evil.test/v2/labels?label_id=se-1", "names the host"),
+    ("https://evil.test/api.shipstation.com/v2/labels?label_id=se-1", "names the host"),
+    ("https://api.evil.test/v2/labels?label_id=se-1", "that of `v2_base_url`"),
+    ("https://ssapi.shipstation.com/v2/labels?label_id=se-1", "names the host"),
+    ("https://ssapi6.shipstation.com/shipments?batchId=1", "names the host"),
+    ("https://api6.shipstation.com/v2/labels?label_id=se-1", "names the host"),
+    ("https://xapi.shipstation.com/v2/labels?label_id=se-1", "names the host"),
+    ("https://shipstation.com/v2/labels?label_id=se-1", "names the host"),
+    ("https://api.shipstation.com./v2/labels?label_id=se-1", "names the host"),
+    ("https://api%2eshipstation.com/v2/labels?label_id=se-1", "names the host"),
+    ("https://API.SHIPSTATION.COM.EVIL.TEST/v2/labels?label_id=se-1", "names the host"),
+    ("https://api.sh\u{131}pstation.com/v2/labels?label_id=se-1", "plain ASCII"),
+    ("https://\u{ff41}pi.shipstation.com/v2/labels?label_id=se-1", "plain ASCII"),
+    ("https://[::1]/v2/labels?label_id=se-1", "names the host"),
+    ("https://[::ffff:127.0.0.1]:8080/v2/labels?label_id=se-1", "names the host"),
+    ("https://[api.shipstation.com]/v2/labels?label_id=se-1", "is no absolute URL"),
+    ("https://2130706433/v2/labels?label_id=se-1", "names the host"),
+    // Credentials, schemes, ports.
+    ("https://user:pass@api.shipstation.com/v2/labels?label_id=se-1", "credentials"),
+    ("https://api.shipstation.com@evil.test/v2/labels?label_id=se-1", "credentials"),
+    ("https://API.SHIPSTATION.COM:443@evil.test/v2/labels?label_id=se-1", "credentials"),
+    ("https://@api.shipstation.com/v2/labels?label_id=se-1", "credentials"),
+    ("http://api.shipstation.com/v2/labels?label_id=se-1", "https://"),
+    ("HTTP://API.SHIPSTATION.COM/v2/labels?label_id=se-1", "https://"),
+    ("file:///v2/labels?label_id=se-1", "names the host"),
+    ("//api.shipstation.com/v2/labels?label_id=se-1", "is no absolute URL"),
+    ("https:api.shipstation.com/v2/labels?label_id=se-1", "is no absolute URL"),
+    ("https://api.shipstation.com:8443/v2/labels?label_id=se-1", "port"),
+    ("https://api.shipstation.com:/v2/labels?label_id=se-1", "names the host"),
+    ("https://api.shipstation.com:443:443/v2/labels?label_id=se-1", "is no absolute URL"),
+    // Other paths, and ours in disguise.
+    ("https://api.shipstation.com/labels?label_id=se-1", "path"),
+    ("https://api.shipstation.com/v2/fulfillments?label_id=se-1", "path"),
+    ("https://api.shipstation.com/v2/labels/se-1?label_id=se-1", "path"),
+    ("https://api.shipstation.com/v2/Labels?label_id=se-1", "path"),
+    ("https://api.shipstation.com/V2/labels?label_id=se-1", "path"),
+    ("https://api.shipstation.com//v2/labels?label_id=se-1", "path"),
+    ("https://api.shipstation.com/v2/x/../labels?label_id=se-1", "path"),
+    ("https://api.shipstation.com/v2/%6cabels?label_id=se-1", "path"),
+    ("https://api.shipstation.com?label_id=se-1", "path"),
+    // What has no place in an address.
+    ("https://api.shipstation.com\\@evil.test/v2/labels?label_id=se-1", "plain ASCII"),
+    ("https://api.shipstation.com\\v2\\labels?label_id=se-1", "plain ASCII"),
+    ("https:\\\\api.shipstation.com/v2/labels?label_id=se-1", "plain ASCII"),
+    ("https://evil.test#api.shipstation.com/v2/labels?label_id=se-1", "plain ASCII"),
+    ("https://api.shipstation.com/v2/labels?label_id=se-1\n", "plain ASCII"),
+];
+
+/// Filters of labels that no honest notification has.
+const FORGED_V2_FILTERS: &[(&str, &str)] = &[
+    ("?label_id=1", "`label_id` that is no id"),
+    ("?label_id=SE-1", "`label_id` that is no id"),
+    ("?label_id=se-", "`label_id` that is no id"),
+    ("?label_id=se-0", "`label_id` that is no id"),
+    ("?label_id=se--1", "`label_id` that is no id"),
+    ("?label_id=se-%2B1", "`label_id` that is no id"),
+    ("?label_id=se-1%262", "`label_id` that is no id"),
+    ("?shipment_id=se-1.0", "`shipment_id` that is no id"),
+    ("?shipment_id=se-%D9%A1", "`shipment_id` that is no id"),
+    ("?batch_id=se-1%0d%0aHost:x", "`batch_id` that is no value"),
+    ("?batch_id=%ff", "`batch_id` that is no value"),
+    ("", "no filter"),
+    ("?label_id=&page=1&batchId=1&fulfillment_id=se-1", "no filter"),
+];
+
+fn assert_refused(resource_type: &str, url: &str, expected: &str) {
+    let error = notice(resource_type, url, &real()).unwrap_err();
+    assert!(matches!(error, NotUnderstood::Url(_)), "{url}: {error}");
+    assert!(error.to_string().contains(expected), "{url}: {error}");
+}
+
 #[test]
 fn forged_addresses_of_v2_are_refused() {
-    let long = format!("https://api.shipstation.com/v2/labels?label_id=se-1&x={}", "x".repeat(10_000));
-    let value = format!("https://api.shipstation.com/v2/labels?label_id=se-{}", "1".repeat(FILTER_MAX));
-    let digits = format!("https://api.shipstation.com/v2/labels?label_id=se-{}", "9".repeat(30));
-    for (url, expected) in [
-        // Other hosts, those of V1 among them, and ours in disguise.
-        ("https://api.shipstation.com.evil.test/v2/labels?label_id=se-1", "names the host"),
-        ("https://evil.test/v2/labels?label_id=se-1", "names the host"),
-        ("https://evil.test/api.shipstation.com/v2/labels?label_id=se-1", "names the host"),
-        ("https://api.evil.test/v2/labels?label_id=se-1", "that of `v2_base_url`"),
-        ("https://ssapi.shipstation.com/v2/labels?label_id=se-1", "names the host"),
-        ("https://ssapi6.shipstation.com/shipments?batchId=1", "names the host"),
-        ("https://api6.shipstation.com/v2/labels?label_id=se-1", "names the host"),
-        ("https://xapi.shipstation.com/v2/labels?label_id=se-1", "names the host"),
-        ("https://shipstation.com/v2/labels?label_id=se-1", "names the host"),
-        ("https://api.shipstation.com./v2/labels?label_id=se-1", "names the host"),
-        ("https://api%2eshipstation.com/v2/labels?label_id=se-1", "names the host"),
-        ("https://API.SHIPSTATION.COM.EVIL.TEST/v2/labels?label_id=se-1", "names the host"),
-        ("https://api.sh\u{131}pstation.com/v2/labels?label_id=se-1", "plain ASCII"),
-        ("https://\u{ff41}pi.shipstation.com/v2/labels?label_id=se-1", "plain ASCII"),
-        ("https://[::1]/v2/labels?label_id=se-1", "names the host"),
-        ("https://[::ffff:127.0.0.1]:8080/v2/labels?label_id=se-1", "names the host"),
-        ("https://[api.shipstation.com]/v2/labels?label_id=se-1", "is no absolute URL"),
-        ("https://2130706433/v2/labels?label_id=se-1", "names the host"),
-        // Credentials, schemes, ports.
-        ("https://user:pass@api.shipstation.com/v2/labels?label_id=se-1", "credentials"),
-        ("https://api.shipstation.com@evil.test/v2/labels?label_id=se-1", "credentials"),
-        ("https://API.SHIPSTATION.COM:443@evil.test/v2/labels?label_id=se-1", "credentials"),
-        ("https://@api.shipstation.com/v2/labels?label_id=se-1", "credentials"),
-        ("http://api.shipstation.com/v2/labels?label_id=se-1", "https://"),
-        ("HTTP://API.SHIPSTATION.COM/v2/labels?label_id=se-1", "https://"),
-        ("file:///v2/labels?label_id=se-1", "names the host"),
-        ("//api.shipstation.com/v2/labels?label_id=se-1", "is no absolute URL"),
-        ("https:api.shipstation.com/v2/labels?label_id=se-1", "is no absolute URL"),
-        ("https://api.shipstation.com:8443/v2/labels?label_id=se-1", "port"),
-        ("https://api.shipstation.com:/v2/labels?label_id=se-1", "names the host"),
-        ("https://api.shipstation.com:443:443/v2/labels?label_id=se-1", "is no absolute URL"),
-        // Other paths, and ours in disguise.
-        ("https://api.shipstation.com/labels?label_id=se-1", "path"),
-        ("https://api.shipstation.com/v2/fulfillments?label_id=se-1", "path"),
-        ("https://api.shipstation.com/v2/labels/se-1?label_id=se-1", "path"),
-        ("https://api.shipstation.com/v2/Labels?label_id=se-1", "path"),
-        ("https://api.shipstation.com/V2/labels?label_id=se-1", "path"),
-        ("https://api.shipstation.com//v2/labels?label_id=se-1", "path"),
-        ("https://api.shipstation.com/v2/x/../labels?label_id=se-1", "path"),
-        ("https://api.shipstation.com/v2/%6cabels?label_id=se-1", "path"),
-        ("https://api.shipstation.com?label_id=se-1", "path"),
-        // What has no place in an address.
-        ("https://api.shipstation.com\\@evil.test/v2/labels?label_id=se-1", "plain ASCII"),
-        ("https://api.shipstation.com\\v2\\labels?label_id=se-1", "plain ASCII"),
-        ("https:\\\\api.shipstation.com/v2/labels?label_id=se-1", "plain ASCII"),
-        ("https://evil.test#api.shipstation.com/v2/labels?label_id=se-1", "plain ASCII"),
-        ("https://api.shipstation.com/v2/labels?label_id=se-1\n", "plain ASCII"),
-        (&long, "more than 2000 characters"),
-        // Filters.
-        (&value, "`label_id` that is no value"),
-        (&digits, "`label_id` that is no id: expected se-"),
-        ("https://api.shipstation.com/v2/labels?label_id=1", "`label_id` that is no id"),
-        ("https://api.shipstation.com/v2/labels?label_id=SE-1", "`label_id` that is no id"),
-        ("https://api.shipstation.com/v2/labels?label_id=se-", "`label_id` that is no id"),
-        ("https://api.shipstation.com/v2/labels?label_id=se-0", "`label_id` that is no id"),
-        ("https://api.shipstation.com/v2/labels?label_id=se--1", "`label_id` that is no id"),
-        ("https://api.shipstation.com/v2/labels?label_id=se-%2B1", "`label_id` that is no id"),
-        ("https://api.shipstation.com/v2/labels?label_id=se-1%262", "`label_id` that is no id"),
-        ("https://api.shipstation.com/v2/labels?shipment_id=se-1.0", "`shipment_id` that is no id"),
-        ("https://api.shipstation.com/v2/labels?shipment_id=se-%D9%A1", "`shipment_id` that is no id"),
-        ("https://api.shipstation.com/v2/labels?batch_id=se-1%0d%0aHost:x", "`batch_id` that is no value"),
-        ("https://api.shipstation.com/v2/labels?batch_id=%ff", "`batch_id` that is no value"),
-        ("https://api.shipstation.com/v2/labels", "no filter"),
-        ("https://api.shipstation.com/v2/labels?label_id=&page=1&batchId=1&fulfillment_id=se-1", "no filter"),
-    ] {
-        let error = notice("LABEL_CREATED_V2", url, &real()).unwrap_err();
-        assert!(matches!(error, NotUnderstood::Url(_)), "{url}: {error}");
-        assert!(error.to_string().contains(expected), "{url}: {error}");
+    for (url, expected) in FORGED_V2 {
+        assert_refused("LABEL_CREATED_V2", url, expected);
     }
-    let labels = "https://api.shipstation.com/v2/labels?shipment_id=se-1";
-    assert!(notice("FULFILLMENT_SHIPPED_V2", labels, &real()).is_err());
+    let labels = "https://api.shipstation.com/v2/labels";
+    for (query, expected) in FORGED_V2_FILTERS {
+        assert_refused("LABEL_CREATED_V2", &format!("{labels}{query}"), expected);
+    }
+    for (query, expected) in [
+        (format!("label_id=se-1&x={}", "x".repeat(10_000)), "more than 2000 characters"),
+        (format!("label_id=se-{}", "1".repeat(FILTER_MAX)), "`label_id` that is no value"),
+        (format!("label_id=se-{}", "9".repeat(30)), "`label_id` that is no id: expected se-"),
+    ] {
+        assert_refused("LABEL_CREATED_V2", &format!("{labels}?{query}"), expected);
+    }
+}
+
+#[test]
+fn a_type_and_its_address_are_of_one_version_and_of_one_list() {
+    for (resource_type, url, expected) in [
+        ("SHIP_NOTIFY", "https://api.shipstation.com/v2/labels?batch_id=se-1", "names the host"),
+        ("SHIP_NOTIFY", "https://api.shipstation.com/shipments?batchId=1", "names the host"),
+        ("SHIP_NOTIFY", "https://ssapi.shipstation.com/v2/labels?batch_id=se-1", "path"),
+        ("LABEL_CREATED_V2", "https://ssapi.shipstation.com/v2/labels?batch_id=se-1", "names the host"),
+        ("LABEL_CREATED_V2", "https://ssapi6.shipstation.com/shipments?batchId=1", "names the host"),
+        ("LABEL_CREATED_V2", "https://api.shipstation.com/shipments?batchId=1", "path"),
+        ("LABEL_CREATED_V2", "https://api.shipstation.com/v2/fulfillments?shipment_id=se-1", "path"),
+        ("FULFILLMENT_SHIPPED_V2", "https://api.shipstation.com/v2/labels?shipment_id=se-1", "path"),
+    ] {
+        assert_refused(resource_type, url, expected);
+    }
 }
 
 #[test]
