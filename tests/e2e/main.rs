@@ -8,6 +8,9 @@ mod acme;
 mod bridge;
 #[path = "../support/http.rs"]
 mod http;
+#[path = "../support/key_server.rs"]
+#[expect(dead_code, reason = "these stories meet only some of its manners")]
+mod key_server;
 #[path = "../support/metrics.rs"]
 mod metrics;
 #[path = "../support/orders.rs"]
@@ -16,6 +19,8 @@ mod orders;
 mod process;
 #[path = "../support/servers.rs"]
 mod servers;
+#[path = "../support/signing_keys.rs"]
+mod signing_keys;
 #[path = "../support/stage.rs"]
 mod stage;
 
@@ -28,6 +33,7 @@ mod explaining;
 mod kill;
 mod scaled;
 mod shutdown;
+mod signed;
 mod startup;
 mod stories;
 mod trouble;

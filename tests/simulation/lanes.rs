@@ -113,8 +113,8 @@ impl Line {
 
     /// Webhooks: whatever ShipStation has to tell.
     async fn notify(&self) {
-        let outbox = self.world.shipstation().take_outbox();
-        let kinds: Vec<_> = outbox.iter().filter_map(|message| notice(&message.body)).collect();
+        let (outbox, now) = (self.world.shipstation().take_outbox(), self.world.now(Site::ShipStation));
+        let kinds: Vec<_> = outbox.iter().filter_map(|message| notice(&message.body, now)).collect();
         assert!(!kinds.is_empty(), "something has shipped");
         self.bridge.publish(kinds, Origin::Webhook).await;
     }

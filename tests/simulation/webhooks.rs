@@ -62,7 +62,7 @@ impl Webhooks {
             std::mem::take(&mut self.on_their_way).into_iter().partition(|(at, _)| *at <= now);
         self.on_their_way = later;
         let arrived: Vec<(Timestamp, Body)> = arrived;
-        arrived.into_iter().flat_map(|(_, body)| events(&body)).collect()
+        arrived.into_iter().flat_map(|(at, body)| events(&body, at)).collect()
     }
 
     /// Whether nothing is on its way.
@@ -81,20 +81,20 @@ fn told_by_cin7(id: i64, reference: &str) -> String {
     body.to_string()
 }
 
-fn events(body: &Body) -> Vec<EventKind> {
+fn events(body: &Body, at: Timestamp) -> Vec<EventKind> {
     match body {
         Body::Cin7(body) => {
             let orders = webhook::cin7_orders(body.as_bytes()).unwrap();
             orders.into_iter().map(|order| EventKind::OrderChanged { order }).collect()
         }
-        Body::ShipStation(body) => notice(body).into_iter().collect(),
+        Body::ShipStation(body) => notice(body, at).into_iter().collect(),
     }
 }
 
-/// The event of a ShipStation webhook, if it is one that concerns us.
-pub(crate) fn notice(body: &str) -> Option<EventKind> {
+/// The event of a ShipStation webhook that comes at an instant, if it is one that concerns us.
+pub(crate) fn notice(body: &str, at: Timestamp) -> Option<EventKind> {
     let hosts: AllowedHosts = SHIPSTATION_URL.parse().unwrap();
-    match webhook::shipstation(body.as_bytes(), &hosts).unwrap() {
+    match webhook::shipstation(body.as_bytes(), &hosts, at).unwrap() {
         Notice::Shipments(query) => Some(EventKind::ShipmentsChanged { query }),
         Notice::Ignored(_) => None,
     }

@@ -3,6 +3,7 @@
 
 mod clients;
 mod inbound;
+mod keys;
 mod running;
 mod stores;
 
@@ -12,6 +13,7 @@ use server::ServerMetrics;
 use worker::WorkerMetrics;
 
 pub(crate) use clients::Clients;
+pub(crate) use keys::key_source;
 pub(crate) use running::{Role, Running};
 pub(crate) use stores::{OpenLedger, migrate, open_broker};
 

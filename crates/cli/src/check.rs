@@ -2,6 +2,7 @@
 //! cheapest question that shows whether the credentials work, through the same budget as the workers.
 
 mod alerts;
+mod keys;
 mod mapping;
 
 use std::sync::Arc;
@@ -54,6 +55,9 @@ pub(crate) async fn check(config: &Config, offline: bool, json: bool) -> Result<
         }
     }
     if !offline {
+        for connection in &config.connections {
+            findings.extend(keys::keys(connection).await);
+        }
         findings.extend(alerts::findings(config).await);
     }
     print(&findings, json);

@@ -50,6 +50,7 @@ use http::Http;
 use ledger::Ledger;
 use worker::Worker;
 
+pub(crate) use self::address::Address;
 pub(crate) use self::broker::BrokerUrl;
 pub(crate) use connection::{Auth, Connection, Encoding, Endpoint, ServiceChoice, Tag as TagRule};
 pub(crate) use environment::Environment;

@@ -12,6 +12,7 @@ pub mod fulfil;
 pub mod ids;
 pub mod import;
 pub mod objection;
+pub mod pacific;
 pub mod patch;
 pub mod placed_order;
 pub mod product;

@@ -20,6 +20,6 @@ pub use shipstation::{
     Choice, ImportOutcome, ShipStationClient, ShipStationSettings, Store, Subscription, Tag, Webhook,
 };
 pub use transport::{
-    HttpRequest, HttpResponse, HttpSettings, HttpTransport, Method, ResponseHeaders, Transport,
-    TransportError, install_tls,
+    FetchError, HttpRequest, HttpResponse, HttpSettings, HttpTransport, Method, PublicDocument,
+    ResponseHeaders, Transport, TransportError, install_tls, is_private,
 };

@@ -2,6 +2,7 @@
 //! into the sandbox machines in simulations. What an error means for an event is `crate::classify`'s business.
 
 mod http;
+mod public;
 
 use std::error::Error;
 use std::fmt;
@@ -12,6 +13,7 @@ use secrecy::SecretString;
 use url::Url;
 
 pub use http::{HttpSettings, HttpTransport, install_tls};
+pub use public::{FetchError, PublicDocument, is_private};
 
 /// Carries requests to a platform. It neither retries nor follows redirects: one `send`, at most one request.
 #[async_trait]

@@ -17,6 +17,7 @@ use domain::clock::Clock;
 
 use crate::metrics::Source;
 use crate::problem::{Problem, ProblemType};
+use crate::proof::Background;
 use crate::readiness::Readiness;
 use crate::unread::with_unread;
 use crate::webhook::Endpoint;
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) readiness: Readiness,
+    pub(crate) background: Background,
     pub(crate) publish_deadline: Duration,
     pub(crate) body_timeout: Duration,
     pub(crate) body_limit: usize,

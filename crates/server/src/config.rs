@@ -15,7 +15,8 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// Threads that answer.
     pub workers: usize,
-    /// How long the broker may take to make an event durable, before the answer is 503.
+    /// How long a webhook may wait for its event to be durable, and for public keys that have to be fetched before,
+    /// until the answer is 503.
     pub publish_deadline: Duration,
     /// How long a caller may take to send a body.
     pub body_timeout: Duration,

@@ -17,6 +17,6 @@ mod webhook;
 pub use config::{Inbound, ServerConfig};
 pub use metrics::ServerMetrics;
 pub use problem::ProblemType;
-pub use proof::{Encoding, HmacScheme, InvalidProof, Proof};
+pub use proof::{Encoding, HmacScheme, InvalidKeySet, InvalidProof, KeySource, KeysError, Proof};
 pub use readiness::Readiness;
 pub use running::{RunningServer, Server, StartError};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 
 use crate::metrics::{EndpointMetrics, Outcome, Source};
+use crate::proof::KeysError;
 
 /// The longest path that is logged, in characters.
 const PATH_MAX: usize = 200;
@@ -32,7 +33,7 @@ impl WebhookAnswered<'_> {
         match self.outcome {
             Outcome::Accepted => tracing::debug!(connection, source, events, took_ms, "webhook accepted"),
             Outcome::Ignored => tracing::debug!(connection, source, detail, "webhook ignored"),
-            Outcome::NotStored | Outcome::Panicked => {
+            Outcome::NotProvable | Outcome::NotStored | Outcome::Panicked => {
                 tracing::error!(connection, source, outcome, detail, took_ms, "webhook not stored");
             }
             _ => tracing::warn!(connection, source, outcome, detail, "webhook refused"),
@@ -52,6 +53,31 @@ impl UnknownConnectionCalled<'_> {
         self.counter.inc();
         let path: String = self.path.chars().take(PATH_MAX).collect();
         tracing::info!(source = self.source.as_str(), ?path, "webhook for an unknown connection");
+    }
+}
+
+/// Public keys were fetched.
+pub(crate) struct KeysFetched {
+    pub(crate) usable: usize,
+}
+
+impl KeysFetched {
+    pub(crate) fn emit(&self) {
+        tracing::info!(usable = self.usable, "the public keys for webhooks were fetched");
+    }
+}
+
+/// Public keys were not fetched.
+pub(crate) struct KeysNotFetched<'a> {
+    pub(crate) error: &'a KeysError,
+    /// Whether there are earlier ones, which stay good.
+    pub(crate) others: bool,
+}
+
+impl KeysNotFetched<'_> {
+    pub(crate) fn emit(&self) {
+        let Self { error, others } = *self;
+        tracing::warn!(%error, earlier_ones = others, "the public keys for webhooks could not be fetched");
     }
 }
 

@@ -98,6 +98,7 @@ pub(crate) enum Outcome {
     UnsupportedEncoding,
     BodyTimeout,
     NotProven,
+    NotProvable,
     NotUnderstood,
     NotStored,
     Panicked,
@@ -105,7 +106,7 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order of its discriminant.
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Accepted,
         Self::Ignored,
         Self::UnknownConnection,
@@ -114,6 +115,7 @@ impl Outcome {
         Self::UnsupportedEncoding,
         Self::BodyTimeout,
         Self::NotProven,
+        Self::NotProvable,
         Self::NotUnderstood,
         Self::NotStored,
         Self::Panicked,
@@ -129,6 +131,7 @@ impl Outcome {
             Self::UnsupportedEncoding => "unsupported_encoding",
             Self::BodyTimeout => "body_timeout",
             Self::NotProven => "not_proven",
+            Self::NotProvable => "not_provable",
             Self::NotUnderstood => "not_understood",
             Self::NotStored => "not_stored",
             Self::Panicked => "panicked",

@@ -26,6 +26,8 @@ pub enum ProblemType {
     UnsupportedEncoding,
     /// 401: the call did not prove who sent it.
     NotProven,
+    /// 503: whether the call is proven cannot be checked now; send it again.
+    NotProvable,
     /// 400: the body says nothing that we understand.
     NotUnderstood,
     /// 503: the event could not be made durable; send it again.
@@ -38,7 +40,7 @@ pub enum ProblemType {
 
 impl ProblemType {
     /// Every type.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NotFound,
         Self::UnknownConnection,
         Self::MethodNotAllowed,
@@ -46,6 +48,7 @@ impl ProblemType {
         Self::BodyTooLarge,
         Self::UnsupportedEncoding,
         Self::NotProven,
+        Self::NotProvable,
         Self::NotUnderstood,
         Self::NotStored,
         Self::NotReady,
@@ -62,6 +65,7 @@ impl ProblemType {
             Self::BodyTooLarge => "urn:shipbridge:problem:body-too-large",
             Self::UnsupportedEncoding => "urn:shipbridge:problem:unsupported-encoding",
             Self::NotProven => "urn:shipbridge:problem:not-proven",
+            Self::NotProvable => "urn:shipbridge:problem:not-provable",
             Self::NotUnderstood => "urn:shipbridge:problem:not-understood",
             Self::NotStored => "urn:shipbridge:problem:not-stored",
             Self::NotReady => "urn:shipbridge:problem:not-ready",
@@ -79,6 +83,7 @@ impl ProblemType {
             Self::BodyTooLarge => "The body is too large",
             Self::UnsupportedEncoding => "The body must not be encoded",
             Self::NotProven => "The call is not proven",
+            Self::NotProvable => "The proof cannot be checked now",
             Self::NotUnderstood => "The body is not understood",
             Self::NotStored => "The event was not stored",
             Self::NotReady => "Not ready",
@@ -100,7 +105,7 @@ impl ProblemType {
             Self::UnsupportedEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotProven => StatusCode::UNAUTHORIZED,
             Self::NotUnderstood => StatusCode::BAD_REQUEST,
-            Self::NotStored | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotProvable | Self::NotStored | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

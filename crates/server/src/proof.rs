@@ -1,7 +1,11 @@
 //! How a call proves who sent it. What the proofs are is here, checking a call against one in the modules
 //! below. All secrets are compared, without an end at the first that fits, and in constant time.
 
+mod key_cache;
+mod key_set;
+mod key_source;
 mod presented;
+mod shipstation;
 mod signature;
 mod verifier;
 
@@ -10,7 +14,10 @@ use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use secrecy::SecretString;
 
-pub(crate) use verifier::{Call, Unproven, Verifier};
+pub(crate) use key_cache::Background;
+pub use key_set::InvalidKeySet;
+pub use key_source::{KeySource, KeysError};
+pub(crate) use verifier::{Call, NotVerified, Unproven, Verifier};
 
 /// How the calls to one endpoint prove themselves. Several secrets are good at once, for rotating them.
 #[derive(Debug, Clone)]
@@ -36,6 +43,11 @@ pub enum Proof {
     StandardWebhooks {
         /// The keys in base64, padded or not, with `whsec_` before them or not.
         secrets: Vec<SecretString>,
+    },
+    /// ShipStation's V2 signature: RSA over timestamp and body, by a key that ShipStation publishes.
+    ShipStationV2 {
+        /// Where it publishes them.
+        keys: KeySource,
     },
     /// None: anybody is believed. Only where the server listens on loopback.
     None,

@@ -11,10 +11,13 @@ use domain::webhook::NotUnderstood;
 
 use crate::metrics::Outcome;
 use crate::problem::{Problem, ProblemType};
-use crate::proof::Unproven;
+use crate::proof::{NotVerified, Unproven};
 
 /// After how many seconds a caller should send its event again.
 pub(crate) const RETRY_SECONDS: &str = "5";
+
+/// The same where public keys are missing: they are not fetched again earlier.
+const KEYS_RETRY_SECONDS: &str = "60";
 
 /// Why a webhook was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +38,9 @@ pub(crate) enum Refusal {
     #[error("the body ended early; send it again, whole")]
     BodyIncomplete,
     #[error("{0}")]
-    NotProven(#[from] Unproven),
+    NotProven(Unproven),
+    #[error("the key set that the signature is to be checked against cannot be fetched now; send it again")]
+    NotProvable,
     #[error("{0}")]
     NotUnderstood(#[from] NotUnderstood),
     #[error("the event could not be made durable: {0}; send it again")]
@@ -55,6 +60,7 @@ impl Refusal {
             Self::UnsupportedEncoding => ProblemType::UnsupportedEncoding,
             Self::BodyTimeout { .. } => ProblemType::BodyTimeout,
             Self::NotProven(_) => ProblemType::NotProven,
+            Self::NotProvable => ProblemType::NotProvable,
             Self::BodyIncomplete | Self::NotUnderstood(_) => ProblemType::NotUnderstood,
             Self::NotStored(_) | Self::NotStoredInTime { .. } => ProblemType::NotStored,
             Self::Panicked => ProblemType::Internal,
@@ -70,6 +76,7 @@ impl Refusal {
             Self::UnsupportedEncoding => Outcome::UnsupportedEncoding,
             Self::BodyTimeout { .. } => Outcome::BodyTimeout,
             Self::NotProven(_) => Outcome::NotProven,
+            Self::NotProvable => Outcome::NotProvable,
             Self::BodyIncomplete | Self::NotUnderstood(_) => Outcome::NotUnderstood,
             Self::NotStored(_) | Self::NotStoredInTime { .. } => Outcome::NotStored,
             Self::Panicked => Outcome::Panicked,
@@ -88,7 +95,19 @@ impl Refusal {
             Self::NotStored(_) | Self::NotStoredInTime { .. } => {
                 answer.insert_header((RETRY_AFTER, RETRY_SECONDS));
             }
+            Self::NotProvable => {
+                answer.insert_header((RETRY_AFTER, KEYS_RETRY_SECONDS));
+            }
             _ => {}
         })
+    }
+}
+
+impl From<NotVerified> for Refusal {
+    fn from(not_verified: NotVerified) -> Self {
+        match not_verified {
+            NotVerified::Unproven(unproven) => Self::NotProven(unproven),
+            NotVerified::NoKeys => Self::NotProvable,
+        }
     }
 }

@@ -9,6 +9,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use prometheus_client::registry::Registry;
+use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
 use broker::Broker;
@@ -19,7 +20,7 @@ use crate::app::{Endpoints, Shared, routes};
 use crate::config::{Inbound, ServerConfig};
 use crate::log::{Listening, ServerFailed};
 use crate::metrics::{ServerMetrics, Source};
-use crate::proof::{InvalidProof, Proof, Verifier};
+use crate::proof::{Background, InvalidProof, Proof, Verifier};
 use crate::readiness::Readiness;
 use crate::webhook::{Endpoint, Reader};
 
@@ -82,7 +83,7 @@ impl Server {
     ) -> Result<RunningServer, StartError> {
         let ServerConfig { listen, workers, publish_deadline, body_timeout, body_limit, connections } =
             config;
-        let workers = workers.max(1);
+        let (workers, tasks) = (workers.max(1), TaskTracker::new());
         let shared = Data::new(Shared {
             cin7: endpoints(listen, &connections, Source::Cin7, metrics)?,
             shipstation: endpoints(listen, &connections, Source::ShipStation, metrics)?,
@@ -90,6 +91,7 @@ impl Server {
             clock,
             registry,
             readiness,
+            background: Background { tasks: tasks.clone(), runtime: Handle::current() },
             publish_deadline,
             body_timeout,
             body_limit,
@@ -103,7 +105,7 @@ impl Server {
             .map_err(|source| StartError::Listen { addr: listen, source })?;
         let addr = server.addrs().first().copied().unwrap_or(listen);
         let server = server.run();
-        let (handle, tasks) = (server.handle(), TaskTracker::new());
+        let handle = server.handle();
         tasks.spawn(async move {
             if let Err(error) = server.await {
                 ServerFailed { error: &error }.emit();

@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::time::timeout_at;
 
 use domain::event::{Event, EventKind, Origin};
 use domain::ids::ConnectionName;
@@ -21,7 +22,7 @@ use crate::app::{Endpoints, Shared};
 use crate::body;
 use crate::log::{UnknownConnectionCalled, WebhookAnswered};
 use crate::metrics::{EndpointMetrics, Outcome};
-use crate::proof::{Call, Verifier};
+use crate::proof::{Call, NotVerified, Verifier};
 use crate::refusal::Refusal;
 
 /// One connection's endpoint for one platform.
@@ -81,10 +82,14 @@ async fn receive(
     let headers = request.headers();
     let body = body::read(headers, payload, shared.body_limit, shared.body_timeout).await?;
     let now = shared.clock.now();
-    endpoint.verifier.verify(&Call { headers, query: request.query_string(), body: &body, now })?;
+    // The caller waits for one deadline in all: for keys, where some are fetched, and for the broker.
+    let deadline = tokio::time::Instant::now() + shared.publish_deadline;
+    let call = Call { headers, query: request.query_string(), body: &body, now };
+    let verified = timeout_at(deadline, endpoint.verifier.verify(&call, &shared.background)).await;
+    verified.unwrap_or(Err(NotVerified::NoKeys))?;
     let accepted = endpoint.understand(&body, now)?;
     if let Accepted::Events(events) = &accepted {
-        let published = tokio::time::timeout(shared.publish_deadline, shared.broker.publish(events)).await;
+        let published = timeout_at(deadline, shared.broker.publish(events)).await;
         published.map_err(|_| Refusal::NotStoredInTime { deadline: shared.publish_deadline })??;
     }
     Ok(accepted)
@@ -105,7 +110,7 @@ impl Endpoint {
                 let events = orders.map(|order| event(EventKind::OrderChanged { order }));
                 Ok(Accepted::Events(events.collect()))
             }
-            Reader::ShipStation(hosts) => match domain::webhook::shipstation(body, hosts)? {
+            Reader::ShipStation(hosts) => match domain::webhook::shipstation(body, hosts, now)? {
                 Notice::Shipments(query) => {
                     Ok(Accepted::Events(vec![event(EventKind::ShipmentsChanged { query })]))
                 }

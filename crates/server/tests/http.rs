@@ -7,6 +7,10 @@ mod answers;
 mod bridge;
 #[path = "http/client.rs"]
 mod client;
+#[path = "../../../tests/support/eventually.rs"]
+mod eventually;
+#[path = "../../../tests/support/key_server.rs"]
+mod key_server;
 #[path = "http/life.rs"]
 mod life;
 #[path = "http/log.rs"]
@@ -15,3 +19,7 @@ mod log;
 mod proofs;
 #[path = "http/recorded.rs"]
 mod recorded;
+#[path = "http/shipstation_v2.rs"]
+mod shipstation_v2;
+#[path = "../../../tests/support/signing_keys.rs"]
+mod signing_keys;

@@ -1,23 +1,28 @@
 //! The server's configuration: which endpoints exist, and how a call to each proves itself.
 
+use std::str::FromStr;
+
 use anyhow::Context;
 
+use domain::webhook::AllowedHosts;
 use server::{Encoding, HmacScheme, Inbound, Proof, ServerConfig};
 
+use super::key_source;
 use crate::config::{self, Auth, Config, Endpoint};
 
 /// The server, as configured.
 pub(super) fn server_config(config: &Config) -> anyhow::Result<ServerConfig> {
     let inbound = |connection: &config::Connection| {
-        let base_url = connection.shipstation.base_url.url().clone();
-        let hosts = base_url
-            .as_str()
-            .parse()
-            .with_context(|| format!("shipstation.base_url of {}", connection.name))?;
+        let addresses = &connection.shipstation;
+        let (base_url, v2_base_url) = (addresses.base_url.url(), addresses.v2_base_url.url());
+        let hosts = AllowedHosts::from_str(base_url.as_str());
+        let hosts = hosts.and_then(|hosts| hosts.with_v2(v2_base_url.as_str()));
+        let hosts =
+            hosts.with_context(|| format!("shipstation.base_url and v2_base_url of {}", connection.name))?;
         anyhow::Ok(Inbound {
             name: connection.name.clone(),
-            cin7: connection.inbound.cin7.as_ref().and_then(proof),
-            shipstation: connection.inbound.shipstation.as_ref().and_then(proof),
+            cin7: connection.inbound.cin7.as_ref().map(proof).transpose()?,
+            shipstation: connection.inbound.shipstation.as_ref().map(proof).transpose()?,
             shipstation_hosts: hosts,
         })
     };
@@ -25,9 +30,9 @@ pub(super) fn server_config(config: &Config) -> anyhow::Result<ServerConfig> {
     Ok(ServerConfig::new(config.http.listen, connections?))
 }
 
-fn proof(endpoint: &Endpoint) -> Option<Proof> {
+fn proof(endpoint: &Endpoint) -> anyhow::Result<Proof> {
     let secrets = endpoint.secret.clone();
-    Some(match endpoint.auth {
+    Ok(match endpoint.auth {
         Auth::Token => Proof::Token { secrets },
         Auth::Basic => Proof::Basic { secrets },
         Auth::Hmac => {
@@ -41,7 +46,6 @@ fn proof(endpoint: &Endpoint) -> Option<Proof> {
         }
         Auth::StandardWebhooks => Proof::StandardWebhooks { secrets },
         Auth::None => Proof::None,
-        // The configuration refuses it as not available in this version.
-        Auth::ShipstationV2 => return None,
+        Auth::ShipstationV2 => Proof::ShipStationV2 { keys: key_source(&endpoint.jwks_url())? },
     })
 }

@@ -38,7 +38,7 @@ impl Address {
     }
 
     /// A web address that we write ourselves.
-    pub(super) fn of_constant(text: &str) -> Self {
+    pub(in crate::config) fn of_constant(text: &str) -> Self {
         Self::parse(text, &HTTP).expect("a constant of this program is a URL")
     }
 }

@@ -3,7 +3,7 @@
 use domain::settings::Target;
 
 use super::Config;
-use super::connection::{Auth, Connection, Mode};
+use super::connection::{Connection, Mode};
 use super::error::{ConfigError, Problem};
 use super::place::Places;
 
@@ -34,14 +34,6 @@ const REFUSED_OF_CONNECTION: &[Later<Connection>] = &[
         what: "the custom store is",
         mend: "use \"api\"",
         asked: |connection| connection.mode == Mode::CustomStore,
-    },
-    Later {
-        key: "inbound.shipstation.auth",
-        what: "ShipStation's V2 signature is",
-        mend: "use \"token\"",
-        asked: |connection| {
-            connection.inbound.shipstation.as_ref().is_some_and(|end| end.auth == Auth::ShipstationV2)
-        },
     },
     Later {
         key: "writeback.cartons",

@@ -104,6 +104,9 @@ fn proof(
     if endpoint.jwks_url.is_some() && auth != Auth::ShipstationV2 {
         problems.push(("jwks_url", Problem::NotWith { auth, of: Auth::ShipstationV2 }));
     }
+    if endpoint.jwks_url.as_ref().is_some_and(|address| !platforms::is_private(address.url())) {
+        problems.push(("jwks_url", Problem::OpenKeys));
+    }
     problems
 }
 

@@ -143,6 +143,9 @@ pub(crate) enum Problem {
         /// The proof that it belongs to.
         of: Auth,
     },
+    /// Keys that anybody on the way could replace.
+    #[error("plain HTTP leads to this machine only, or others could put in keys of their own; use https://")]
+    OpenKeys,
     /// Two descriptions of one signature.
     #[error("stands beside hmac, which says the same; keep one of them")]
     PresetBesideHmac,

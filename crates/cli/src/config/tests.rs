@@ -113,14 +113,28 @@ fn the_commented_settings_of_the_example_are_known() {
         .collect();
     assert!(uncommented.len() > 100);
     let errors = refusal(&uncommented.join("\n"), &variables);
-    // `hmac` stands beside `auth = "token"` in the example; all else is known and of a later version.
+    // `hmac` and `jwks_url` stand beside `auth = "token"` in the example; all else is known and of a later version.
     for line in errors.lines() {
         assert!(
-            line.contains("not available in this version") || line.contains(".hmac: has no meaning"),
+            line.contains("not available in this version") || line.contains(": has no meaning with auth"),
             "{line}"
         );
     }
-    assert_eq!(errors.lines().count(), 2, "{errors}");
+    assert_eq!(errors.lines().count(), 3, "{errors}");
+}
+
+#[test]
+fn public_keys_are_shipstations_own_unless_an_address_is_set() {
+    for (settings, expected) in [
+        ("", "https://api.shipengine.com/jwks"),
+        ("jwks_url = \"https://api.eu.shipengine.com/jwks\"", "https://api.eu.shipengine.com/jwks"),
+        ("jwks_url = \"http://127.0.0.1:9003/jwks\"", "http://127.0.0.1:9003/jwks"),
+    ] {
+        let text = format!("[connections.inbound.shipstation]\nauth = \"shipstation_v2\"\n{settings}");
+        let config = read(&minimal_and(&text), &[]).unwrap();
+        let endpoint = config.connections[0].inbound.shipstation.as_ref().unwrap();
+        assert_eq!(endpoint.jwks_url().to_string(), expected);
+    }
 }
 
 #[test]

@@ -1,10 +1,13 @@
-//! What a ShipStation V1 webhook points at. Its `resource_url` is unauthenticated and may be forged, so it is
+//! What a ShipStation webhook points at, of V1 or of V2. Its `resource_url` is unauthenticated and may be forged, so it is
 //! never called: it is taken apart here to the filters that we know, and rebuilt by the caller on the
 //! configured host.
 
 mod hosts;
 mod resource_url;
+mod v1;
+mod v2;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{NotUnderstood, kind, without_mark};
@@ -25,32 +28,50 @@ pub enum Notice {
     Ignored(String),
 }
 
-/// Reads a notification: `{"resource_url", "resource_type"}`, the type in any case.
+/// Reads a notification: `{"resource_url", "resource_type"}`, the type in any case, that came at this instant.
 ///
-/// `SHIP_NOTIFY` and `ITEM_SHIP_NOTIFY` lead to labels, `FULFILLMENT_SHIPPED` and `FULFILLMENT_REJECTED` to
-/// fulfilments. Every other type is ignored, whatever its address is: it is not looked at.
-pub fn shipstation(body: &[u8], hosts: &AllowedHosts) -> Result<Notice, NotUnderstood> {
+/// `SHIP_NOTIFY`, `ITEM_SHIP_NOTIFY` and `LABEL_CREATED_V2` lead to labels; `FULFILLMENT_SHIPPED`,
+/// `FULFILLMENT_REJECTED` and `FULFILLMENT_SHIPPED_V2` to fulfilments. Every other type is ignored, whatever its
+/// address is: it is not looked at.
+pub fn shipstation(
+    body: &[u8],
+    hosts: &AllowedHosts,
+    received_at: Timestamp,
+) -> Result<Notice, NotUnderstood> {
     let body = Body::read(without_mark(body))?;
     let resource_type = body.resource_type.unwrap_or_default();
     if resource_type.is_empty() || resource_type.len() > TYPE_MAX {
         let expected = "a string of 1 to 100 bytes, such as SHIP_NOTIFY";
         return Err(NotUnderstood::Member { name: "resource_type", expected });
     }
-    let Some(source) = source(&resource_type) else { return Ok(Notice::Ignored(resource_type)) };
+    let Some((api, source)) = known(&resource_type) else { return Ok(Notice::Ignored(resource_type)) };
     let expected = "the address of the list that changed";
     let url = body.resource_url.ok_or(NotUnderstood::Member { name: "resource_url", expected })?;
-    Ok(Notice::Shipments(resource_url::query(&url, source, hosts)?))
+    let query = match api {
+        Api::V1 => v1::query(&url, source, hosts)?,
+        Api::V2 => v2::query(&url, source, hosts, received_at)?,
+    };
+    Ok(Notice::Shipments(query))
 }
 
-fn source(resource_type: &str) -> Option<ShipmentSource> {
+/// Whose addresses a type brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Api {
+    V1,
+    V2,
+}
+
+fn known(resource_type: &str) -> Option<(Api, ShipmentSource)> {
     let known = [
-        ("SHIP_NOTIFY", ShipmentSource::Labels),
-        ("ITEM_SHIP_NOTIFY", ShipmentSource::Labels),
-        ("FULFILLMENT_SHIPPED", ShipmentSource::Fulfilments),
-        ("FULFILLMENT_REJECTED", ShipmentSource::Fulfilments),
+        ("SHIP_NOTIFY", Api::V1, ShipmentSource::Labels),
+        ("ITEM_SHIP_NOTIFY", Api::V1, ShipmentSource::Labels),
+        ("FULFILLMENT_SHIPPED", Api::V1, ShipmentSource::Fulfilments),
+        ("FULFILLMENT_REJECTED", Api::V1, ShipmentSource::Fulfilments),
+        ("LABEL_CREATED_V2", Api::V2, ShipmentSource::Labels),
+        ("FULFILLMENT_SHIPPED_V2", Api::V2, ShipmentSource::Fulfilments),
     ];
-    let found = known.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(resource_type));
-    found.map(|(_, source)| source)
+    let found = known.into_iter().find(|(name, ..)| name.eq_ignore_ascii_case(resource_type));
+    found.map(|(_, api, source)| (api, source))
 }
 
 #[derive(Deserialize)]

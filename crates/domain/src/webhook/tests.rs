@@ -1,5 +1,6 @@
 //! Tables of bodies, good and forged.
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
@@ -20,12 +21,21 @@ fn real() -> AllowedHosts {
 
 fn notice(resource_type: &str, resource_url: &str, hosts: &AllowedHosts) -> Result<Notice, NotUnderstood> {
     let body = serde_json::json!({ "resource_type": resource_type, "resource_url": resource_url });
-    shipstation(body.to_string().as_bytes(), hosts)
+    shipstation(body.to_string().as_bytes(), hosts, received())
+}
+
+/// In Pacific time, which is eight hours behind: 4 January 2026, 16:07:31.
+fn received() -> Timestamp {
+    "2026-01-05T00:07:31Z".parse().unwrap()
 }
 
 fn labels(filters: &[(&str, &str)]) -> Notice {
+    asks(ShipmentSource::Labels, filters)
+}
+
+fn asks(source: ShipmentSource, filters: &[(&str, &str)]) -> Notice {
     let filters = filters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Notice::Shipments(ShipmentQuery { source: ShipmentSource::Labels, filters })
+    Notice::Shipments(ShipmentQuery { source, filters })
 }
 
 #[test]
@@ -119,21 +129,31 @@ fn a_notice_is_taken_apart_to_its_filters() {
     }
     for resource_type in ["FULFILLMENT_SHIPPED", "FULFILLMENT_REJECTED"] {
         let url = "https://ssapi.shipstation.com/fulfillments?fulfillmentId=5";
-        let filters = [("fulfillmentId".to_owned(), "5".to_owned())].into();
-        let expected = Notice::Shipments(ShipmentQuery { source: ShipmentSource::Fulfilments, filters });
+        let expected = asks(ShipmentSource::Fulfilments, &[("fulfillmentId", "5")]);
         assert_eq!(notice(resource_type, url, &real()).unwrap(), expected);
     }
 }
 
 #[test]
 fn types_that_do_not_concern_us_are_ignored_whatever_their_address() {
-    for resource_type in
-        ["ORDER_NOTIFY", "ITEM_ORDER_NOTIFY", "LABEL_CREATED_V2", "FULFILLMENT_SHIPPED_V2", "Something new"]
-    {
+    for resource_type in [
+        "ORDER_NOTIFY",
+        "ITEM_ORDER_NOTIFY",
+        "SHIPMENT_CREATED_V2",
+        "TRACK_EVENT_V2",
+        "BATCH_PROCESSED_V2",
+        "FULFILLMENT_REJECTED_V2",
+        "SHIP_NOTIFY_V2",
+        "LABEL_CREATED",
+        "Something new",
+    ] {
         let ignored = notice(resource_type, "https://evil.test/", &real()).unwrap();
         assert_eq!(ignored, Notice::Ignored(resource_type.to_owned()));
     }
-    assert!(matches!(shipstation(br#"{"resource_type": "ORDER_NOTIFY"}"#, &real()), Ok(Notice::Ignored(_))));
+    assert!(matches!(
+        shipstation(br#"{"resource_type": "ORDER_NOTIFY"}"#, &real(), received()),
+        Ok(Notice::Ignored(_))
+    ));
 }
 
 #[test]
@@ -147,7 +167,7 @@ fn a_notice_of_another_shape_is_told_what_was_expected() {
         (r#"{"resource_type": "SHIP_NOTIFY", "resource_url": null}"#, "expected `resource_url`"),
         (r#"["https://ssapi.shipstation.com/shipments?batchId=1", "SHIP_NOTIFY"]"#, "found an array"),
     ] {
-        let error = shipstation(body.as_bytes(), &real()).unwrap_err().to_string();
+        let error = shipstation(body.as_bytes(), &real(), received()).unwrap_err().to_string();
         assert!(error.contains(expected), "{body}: {error}");
     }
 }
@@ -214,9 +234,7 @@ fn forged_addresses_are_refused() {
         ("https://ssapi.shipstation.com/shipments", "no filter"),
         ("https://ssapi.shipstation.com/shipments?batchId=&pageSize=500&page=1&x=1", "no filter"),
     ] {
-        let error = notice("SHIP_NOTIFY", url, &real()).unwrap_err();
-        assert!(matches!(error, NotUnderstood::Url(_)), "{url}: {error}");
-        assert!(error.to_string().contains(expected), "{url}: {error}");
+        assert_refused("SHIP_NOTIFY", url, expected);
     }
 }
 
@@ -243,14 +261,198 @@ fn the_host_of_base_url_may_have_its_own_scheme_port_and_prefix() {
     assert!(notice("SHIP_NOTIFY", "http://[::1]:9002/shipments?batchId=1", &six).is_ok());
     for bad in ["", "ssapi.shipstation.com", "ftp://ssapi.shipstation.com", "data:x"] {
         assert!(bad.parse::<AllowedHosts>().is_err(), "{bad}");
+        assert!(real().with_v2(bad).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn a_notice_of_v2_asks_v1_by_the_ids_that_the_two_share() {
+    let fulfilments = ShipmentSource::Fulfilments;
+    for (resource_type, url, expected) in [
+        ("LABEL_CREATED_V2", "labels?label_id=se-456", labels(&[("shipmentId", "456")])),
+        ("label_created_v2", "labels?LABEL_ID=se-0456&x=1", labels(&[("shipmentId", "456")])),
+        ("LABEL_CREATED_V2", "labels?shipment_id=se-123", labels(&[("orderId", "123")])),
+        ("LABEL_CREATED_V2", "labels?shipment_id=se%2D123", labels(&[("orderId", "123")])),
+        ("LABEL_CREATED_V2", "labels?shipment_id=se-1&label_id=se-2", labels(&[("shipmentId", "2")])),
+        ("LABEL_CREATED_V2", "labels?shipment_id=se-1&shipment_id=se-2", labels(&[("orderId", "1")])),
+        ("LABEL_CREATED_V2", "labels?batch_id=x&shipment_id=se-1&label_id=", labels(&[("orderId", "1")])),
+        (
+            "FULFILLMENT_SHIPPED_V2",
+            "fulfillments?fulfillment_id=se-5&shipment_id=se-123",
+            asks(fulfilments, &[("orderId", "123")]),
+        ),
+        (
+            "Fulfillment_Shipped_V2",
+            "fulfillments?shipment_id=se-9223372036854775807",
+            asks(fulfilments, &[("orderId", "9223372036854775807")]),
+        ),
+    ] {
+        let url = format!("https://api.shipstation.com/v2/{url}");
+        assert_eq!(notice(resource_type, &url, &real()).unwrap(), expected, "{url}");
+    }
+}
+
+#[test]
+fn a_notice_of_v2_without_such_an_id_asks_by_its_time_and_a_batch_asks_once() {
+    let batch = "https://api.shipstation.com/v2/labels?batch_id=se-64616278";
+    let single = "https://api.shipstation.com/v2/fulfillments?fulfillment_id=se-5";
+    let at = |instant: &str, resource_type: &str, url: &str| {
+        let body = serde_json::json!({ "resource_type": resource_type, "resource_url": url }).to_string();
+        shipstation(body.as_bytes(), &real(), instant.parse().unwrap()).unwrap()
+    };
+    for (instant, since) in [
+        ("2026-01-05T00:07:31Z", "2026-01-04T14:00:00"),
+        ("2026-01-05T00:09:59.999Z", "2026-01-04T14:00:00"),
+        ("2026-01-05T00:10:00Z", "2026-01-04T14:10:00"),
+        ("2026-07-01T09:05:00Z", "2026-07-01T00:00:00"),
+        ("2026-07-01T08:55:00Z", "2026-06-30T23:50:00"),
+        // The hour that comes twice begins at 08:00 UTC, and what begins in it begins before it.
+        ("2026-11-01T09:59:00Z", "2026-11-01T00:50:00"),
+        ("2026-11-01T11:35:00Z", "2026-11-01T00:30:00"),
+        ("2026-11-01T12:05:00Z", "2026-11-01T02:00:00"),
+    ] {
+        let filters = [("createDateStart", since)];
+        assert_eq!(at(instant, "LABEL_CREATED_V2", batch), labels(&filters), "{instant}");
+        let fulfilments = asks(ShipmentSource::Fulfilments, &filters);
+        assert_eq!(at(instant, "FULFILLMENT_SHIPPED_V2", single), fulfilments, "{instant}");
+    }
+}
+
+/// Addresses that are none of ShipStation's V2, with a part of what is said of them.
+const FORGED_V2: &[(&str, &str)] = &[
+    // Other hosts, those of V1 among them, and ours in disguise.
+    ("https://api.shipstation.com.evil.test/v2/labels?label_id=se-1", "names the host"),
+    ("https://evil.test/v2/labels?label_id=se-1", "names the host"),
+    ("https://evil.test/api.shipstation.com/v2/labels?label_id=se-1", "names the host"),
+    ("https://api.evil.test/v2/labels?label_id=se-1", "that of `v2_base_url`"),
+    ("https://ssapi.shipstation.com/v2/labels?label_id=se-1", "names the host"),
+    ("https://ssapi6.shipstation.com/shipments?batchId=1", "names the host"),
+    ("https://api6.shipstation.com/v2/labels?label_id=se-1", "names the host"),
+    ("https://xapi.shipstation.com/v2/labels?label_id=se-1", "names the host"),
+    ("https://shipstation.com/v2/labels?label_id=se-1", "names the host"),
+    ("https://api.shipstation.com./v2/labels?label_id=se-1", "names the host"),
+    ("https://api%2eshipstation.com/v2/labels?label_id=se-1", "names the host"),
+    ("https://API.SHIPSTATION.COM.EVIL.TEST/v2/labels?label_id=se-1", "names the host"),
+    ("https://api.sh\u{131}pstation.com/v2/labels?label_id=se-1", "plain ASCII"),
+    ("https://\u{ff41}pi.shipstation.com/v2/labels?label_id=se-1", "plain ASCII"),
+    ("https://[::1]/v2/labels?label_id=se-1", "names the host"),
+    ("https://[::ffff:127.0.0.1]:8080/v2/labels?label_id=se-1", "names the host"),
+    ("https://[api.shipstation.com]/v2/labels?label_id=se-1", "is no absolute URL"),
+    ("https://2130706433/v2/labels?label_id=se-1", "names the host"),
+    // Credentials, schemes, ports.
+    ("https://user:pass@api.shipstation.com/v2/labels?label_id=se-1", "credentials"),
+    ("https://api.shipstation.com@evil.test/v2/labels?label_id=se-1", "credentials"),
+    ("https://API.SHIPSTATION.COM:443@evil.test/v2/labels?label_id=se-1", "credentials"),
+    ("https://@api.shipstation.com/v2/labels?label_id=se-1", "credentials"),
+    ("http://api.shipstation.com/v2/labels?label_id=se-1", "https://"),
+    ("HTTP://API.SHIPSTATION.COM/v2/labels?label_id=se-1", "https://"),
+    ("file:///v2/labels?label_id=se-1", "names the host"),
+    ("//api.shipstation.com/v2/labels?label_id=se-1", "is no absolute URL"),
+    ("https:api.shipstation.com/v2/labels?label_id=se-1", "is no absolute URL"),
+    ("https://api.shipstation.com:8443/v2/labels?label_id=se-1", "port"),
+    ("https://api.shipstation.com:/v2/labels?label_id=se-1", "names the host"),
+    ("https://api.shipstation.com:443:443/v2/labels?label_id=se-1", "is no absolute URL"),
+    // Other paths, and ours in disguise.
+    ("https://api.shipstation.com/labels?label_id=se-1", "path"),
+    ("https://api.shipstation.com/v2/fulfillments?label_id=se-1", "path"),
+    ("https://api.shipstation.com/v2/labels/se-1?label_id=se-1", "path"),
+    ("https://api.shipstation.com/v2/Labels?label_id=se-1", "path"),
+    ("https://api.shipstation.com/V2/labels?label_id=se-1", "path"),
+    ("https://api.shipstation.com//v2/labels?label_id=se-1", "path"),
+    ("https://api.shipstation.com/v2/x/../labels?label_id=se-1", "path"),
+    ("https://api.shipstation.com/v2/%6cabels?label_id=se-1", "path"),
+    ("https://api.shipstation.com?label_id=se-1", "path"),
+    // What has no place in an address.
+    ("https://api.shipstation.com\\@evil.test/v2/labels?label_id=se-1", "plain ASCII"),
+    ("https://api.shipstation.com\\v2\\labels?label_id=se-1", "plain ASCII"),
+    ("https:\\\\api.shipstation.com/v2/labels?label_id=se-1", "plain ASCII"),
+    ("https://evil.test#api.shipstation.com/v2/labels?label_id=se-1", "plain ASCII"),
+    ("https://api.shipstation.com/v2/labels?label_id=se-1\n", "plain ASCII"),
+];
+
+/// Filters of labels that no honest notification has.
+const FORGED_V2_FILTERS: &[(&str, &str)] = &[
+    ("?label_id=1", "`label_id` that is no id"),
+    ("?label_id=SE-1", "`label_id` that is no id"),
+    ("?label_id=se-", "`label_id` that is no id"),
+    ("?label_id=se-0", "`label_id` that is no id"),
+    ("?label_id=se--1", "`label_id` that is no id"),
+    ("?label_id=se-%2B1", "`label_id` that is no id"),
+    ("?label_id=se-1%262", "`label_id` that is no id"),
+    ("?shipment_id=se-1.0", "`shipment_id` that is no id"),
+    ("?shipment_id=se-%D9%A1", "`shipment_id` that is no id"),
+    ("?batch_id=se-1%0d%0aHost:x", "`batch_id` that is no value"),
+    ("?batch_id=%ff", "`batch_id` that is no value"),
+    ("", "no filter"),
+    ("?label_id=&page=1&batchId=1&fulfillment_id=se-1", "no filter"),
+];
+
+fn assert_refused(resource_type: &str, url: &str, expected: &str) {
+    let error = notice(resource_type, url, &real()).unwrap_err();
+    assert!(matches!(error, NotUnderstood::Url(_)), "{url}: {error}");
+    assert!(error.to_string().contains(expected), "{url}: {error}");
+}
+
+#[test]
+fn forged_addresses_of_v2_are_refused() {
+    for (url, expected) in FORGED_V2 {
+        assert_refused("LABEL_CREATED_V2", url, expected);
+    }
+    let labels = "https://api.shipstation.com/v2/labels";
+    for (query, expected) in FORGED_V2_FILTERS {
+        assert_refused("LABEL_CREATED_V2", &format!("{labels}{query}"), expected);
+    }
+    for (query, expected) in [
+        (format!("label_id=se-1&x={}", "x".repeat(10_000)), "more than 2000 characters"),
+        (format!("label_id=se-{}", "1".repeat(FILTER_MAX)), "`label_id` that is no value"),
+        (format!("label_id=se-{}", "9".repeat(30)), "`label_id` that is no id: expected se-"),
+    ] {
+        assert_refused("LABEL_CREATED_V2", &format!("{labels}?{query}"), expected);
+    }
+}
+
+#[test]
+fn a_type_and_its_address_are_of_one_version_and_of_one_list() {
+    for (resource_type, url, expected) in [
+        ("SHIP_NOTIFY", "https://api.shipstation.com/v2/labels?batch_id=se-1", "names the host"),
+        ("SHIP_NOTIFY", "https://api.shipstation.com/shipments?batchId=1", "names the host"),
+        ("SHIP_NOTIFY", "https://ssapi.shipstation.com/v2/labels?batch_id=se-1", "path"),
+        ("LABEL_CREATED_V2", "https://ssapi.shipstation.com/v2/labels?batch_id=se-1", "names the host"),
+        ("LABEL_CREATED_V2", "https://ssapi6.shipstation.com/shipments?batchId=1", "names the host"),
+        ("LABEL_CREATED_V2", "https://api.shipstation.com/shipments?batchId=1", "path"),
+        ("LABEL_CREATED_V2", "https://api.shipstation.com/v2/fulfillments?shipment_id=se-1", "path"),
+        ("FULFILLMENT_SHIPPED_V2", "https://api.shipstation.com/v2/labels?shipment_id=se-1", "path"),
+    ] {
+        assert_refused(resource_type, url, expected);
+    }
+}
+
+#[test]
+fn the_host_of_v2_base_url_takes_the_place_of_shipstations() {
+    let hosts = real().with_v2("http://127.0.0.1:9003/proxy/").unwrap();
+    for (resource_type, url, allowed) in [
+        ("LABEL_CREATED_V2", "http://127.0.0.1:9003/proxy/v2/labels?label_id=se-1", true),
+        ("LABEL_CREATED_V2", "http://127.0.0.1:9003/v2/labels?label_id=se-1", true),
+        ("LABEL_CREATED_V2", "http://127.0.0.1:9004/v2/labels?label_id=se-1", false),
+        ("LABEL_CREATED_V2", "http://127.0.0.1:9003/other/v2/labels?label_id=se-1", false),
+        ("LABEL_CREATED_V2", "http://localhost:9003/v2/labels?label_id=se-1", false),
+        ("LABEL_CREATED_V2", "https://api.shipstation.com/v2/labels?label_id=se-1", false),
+        ("SHIP_NOTIFY", "http://127.0.0.1:9003/shipments?batchId=1", false),
+        ("SHIP_NOTIFY", "https://ssapi.shipstation.com/shipments?batchId=1", true),
+    ] {
+        assert_eq!(notice(resource_type, url, &hosts).is_ok(), allowed, "{resource_type} {url}");
+    }
+    // Some write the API's address with its version.
+    let versioned = real().with_v2("https://api.shipstation.com/v2").unwrap();
+    let url = "https://API.ShipStation.com:443/v2/labels?label_id=se-1";
+    assert_eq!(notice("LABEL_CREATED_V2", url, &versioned).unwrap(), labels(&[("shipmentId", "1")]));
 }
 
 proptest! {
     #[test]
     fn no_bytes_make_the_readers_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = cin7_orders(&body);
-        let _ = shipstation(&body, &real());
+        let _ = shipstation(&body, &real(), received());
     }
 
     #[test]
@@ -263,6 +465,20 @@ proptest! {
         if let Ok(Notice::Shipments(query)) = notice("SHIP_NOTIFY", &url, &real()) {
             prop_assert!(!query.filters.is_empty());
             prop_assert!(url.to_ascii_lowercase().starts_with("https://ssapi"), "{}", url);
+        }
+    }
+
+    #[test]
+    fn an_address_of_v2_that_is_taken_asks_for_one_thing(
+        scheme in "(https|HTTPS|http|ftp)?:?/{0,3}",
+        host in "(user@)?api[0-9x.]{0,1}\\.?shipstation\\.com[.:@]?[0-9a-z.]{0,5}",
+        rest in "/?(v2/)?(labels|shipments|\\.\\.)?/?\\??(label_id|batch_id|page)=(se-)?[0-9%&#]{0,4}",
+    ) {
+        let url = format!("{scheme}{host}{rest}");
+        if let Ok(Notice::Shipments(query)) = notice("LABEL_CREATED_V2", &url, &real()) {
+            prop_assert_eq!(query.filters.len(), 1);
+            let lower = url.to_ascii_lowercase();
+            prop_assert!(lower.starts_with("https://api.shipstation.com"), "{}", url);
         }
     }
 }

@@ -50,7 +50,7 @@ pub fn install_tls() {
 /// caller knows which request may be sent twice), no environment proxies. Cheap to share behind an `Arc`.
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
-    client: Client,
+    pub(super) client: Client,
     body_limit: usize,
     allow_plain_http: bool,
 }
@@ -82,7 +82,7 @@ impl HttpTransport {
         Err(TransportError::PlainHttp { host: url.host_str().unwrap_or_default().to_owned() })
     }
 
-    async fn body_of(&self, mut response: Response) -> Result<Bytes, TransportError> {
+    pub(super) async fn body_of(&self, mut response: Response) -> Result<Bytes, TransportError> {
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(broken_body)? {
             if body.len() + chunk.len() > self.body_limit {
@@ -146,7 +146,7 @@ fn wanted(headers: &HeaderMap) -> ResponseHeaders {
 }
 
 /// `is_connect` comes before `is_timeout`: a connection that was not made in time carried nothing.
-fn no_answer(error: reqwest::Error) -> TransportError {
+pub(super) fn no_answer(error: reqwest::Error) -> TransportError {
     if error.is_connect() || error.is_builder() {
         not_sent(error)
     } else if error.is_timeout() {

@@ -4,7 +4,9 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::key_cache::{Background, KeyCache};
 use super::presented::{self, Digests};
+use super::shipstation;
 use super::signature::{self, Keys};
 use super::{Encoding, InvalidProof, Proof};
 
@@ -23,6 +25,7 @@ pub(crate) enum Verifier {
     Basic(Digests),
     Hmac { keys: Keys, header: HeaderName, encoding: Encoding, prefix: String },
     StandardWebhooks(Keys),
+    ShipStationV2(KeyCache),
     None,
 }
 
@@ -46,20 +49,24 @@ impl Verifier {
             Proof::StandardWebhooks { secrets } => {
                 Self::StandardWebhooks(Keys::of_signing_secrets(exposed(secrets)?)?)
             }
+            Proof::ShipStationV2 { keys } => Self::ShipStationV2(KeyCache::new(keys.clone())),
             Proof::None => Self::None,
         })
     }
 
-    pub(crate) fn verify(&self, call: &Call<'_>) -> Result<(), Unproven> {
+    /// Checks a call. Only public keys may have to be waited for.
+    pub(crate) async fn verify(&self, call: &Call<'_>, background: &Background) -> Result<(), NotVerified> {
         match self {
-            Self::Token(digests) => presented::token(call, digests),
-            Self::Basic(digests) => presented::basic(call, digests),
+            Self::Token(digests) => presented::token(call, digests)?,
+            Self::Basic(digests) => presented::basic(call, digests)?,
             Self::Hmac { keys, header, encoding, prefix } => {
-                signature::hmac(call, keys, header, *encoding, prefix)
+                signature::hmac(call, keys, header, *encoding, prefix)?;
             }
-            Self::StandardWebhooks(keys) => signature::standard_webhooks(call, keys),
-            Self::None => Ok(()),
+            Self::StandardWebhooks(keys) => signature::standard_webhooks(call, keys)?,
+            Self::ShipStationV2(keys) => shipstation::v2(call, keys, background).await?,
+            Self::None => {}
         }
+        Ok(())
     }
 }
 
@@ -69,6 +76,21 @@ fn exposed(secrets: &[SecretString]) -> Result<Vec<&str>, InvalidProof> {
         return Err(InvalidProof::NoSecret);
     }
     Ok(secrets)
+}
+
+/// Why a call does not get through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NotVerified {
+    /// It is not believed.
+    Unproven(Unproven),
+    /// It may be good: the public keys that it is to be checked against cannot be fetched now.
+    NoKeys,
+}
+
+impl From<Unproven> for NotVerified {
+    fn from(unproven: Unproven) -> Self {
+        Self::Unproven(unproven)
+    }
 }
 
 /// Why a call is not believed. The text says what was expected, never what would have been right.
@@ -95,6 +117,24 @@ pub(crate) enum Unproven {
     NotStandard,
     #[error("webhook-timestamp is more than 5 minutes off; see that both clocks are right")]
     Stale,
+    #[error(
+        "expected the headers x-shipengine-rsa-sha256-key-id, x-shipengine-rsa-sha256-signature and \
+         x-shipengine-timestamp (ISO 8601), as ShipStation sends them with its V2 webhooks; those of V1 are not \
+         signed"
+    )]
+    NotShipStation,
+    #[error("x-shipengine-timestamp is more than 5 minutes off; see that both clocks are right")]
+    StaleShipStation,
+    #[error(
+        "x-shipengine-rsa-sha256-key-id names none of the sender's published keys; see that `jwks_url` in the \
+         configuration is the key set of the sender's region"
+    )]
+    UnknownKey,
+    #[error(
+        "the signature in the header x-shipengine-rsa-sha256-signature does not fit timestamp and body; see that \
+         nothing on the way changes them"
+    )]
+    WrongShipStation,
 }
 
 impl Unproven {

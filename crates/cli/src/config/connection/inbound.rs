@@ -105,7 +105,15 @@ pub(crate) struct Store {
     pub(crate) password: SecretString,
 }
 
+/// Where ShipStation publishes the keys that it signs its V2 webhooks with.
+const JWKS_URL: &str = "https://api.shipengine.com/jwks";
+
 impl Endpoint {
+    /// Where the public keys are.
+    pub(crate) fn jwks_url(&self) -> Address {
+        self.jwks_url.clone().unwrap_or_else(|| Address::of_constant(JWKS_URL))
+    }
+
     /// Where the signature stands: as configured, by the preset, else as GitHub has it.
     pub(crate) fn signature(&self) -> Signature {
         match (&self.hmac, self.preset) {

@@ -307,6 +307,21 @@ const WRONG_PROOFS: &[(&str, &str, &str)] = &[
         "jwks_url: has no meaning with auth = \"token\"; it belongs to auth = \"shipstation_v2\"",
     ),
     (
+        "shipstation",
+        "auth = \"shipstation_v2\"\njwks_url = \"http://api.shipengine.com/jwks\"",
+        "jwks_url: plain HTTP leads to this machine only, or others could put in keys of their own; use https://",
+    ),
+    (
+        "shipstation",
+        "auth = \"shipstation_v2\"\njwks_url = \"http://127.0.0.1.example.com/jwks\"",
+        "jwks_url: plain HTTP leads to this machine only, or others could put in keys of their own; use https://",
+    ),
+    (
+        "shipstation",
+        "auth = \"shipstation_v2\"\njwks_url = \"api.shipengine.com\"",
+        "jwks_url: expected a URL that begins with http:// or https://",
+    ),
+    (
         "cin7",
         "auth = \"hmac\"\nsecret = \"u\"\npreset = \"github\"\nhmac = {}",
         "preset: stands beside hmac, which says the same; keep one of them",
@@ -332,10 +347,6 @@ const LATER: &[(&str, &str)] = &[
         "connections[0].writeback.cartons: writing cartons is not available",
     ),
     ("[connections.rates]\nenabled = true", "connections[0].rates.enabled: quoting rates is not available"),
-    (
-        "[connections.inbound.shipstation]\nauth = \"shipstation_v2\"",
-        "connections[0].inbound.shipstation.auth: ShipStation's V2 signature is not available",
-    ),
 ];
 
 #[test]

@@ -1,4 +1,5 @@
-//! The hosts that a `resource_url` may name: that of the configured `base_url`, and ShipStation's own.
+//! The hosts that a `resource_url` may name: those of the configured `base_url` and `v2_base_url`, and ShipStation's
+//! own of V1.
 
 use std::str::FromStr;
 
@@ -6,29 +7,80 @@ use url::{Host, Url};
 
 use super::resource_url::UrlFault;
 
+/// ShipStation's V2 API.
+const V2_BASE_URL: &str = "https://api.shipstation.com";
+
 /// The hosts that a notification may name. Made from the connection's `base_url`:
-/// `"https://ssapi.shipstation.com".parse()`.
+/// `"https://ssapi.shipstation.com".parse()`. Addresses of V2 lie on ShipStation's host, or on that of
+/// [`AllowedHosts::with_v2`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedHosts {
-    scheme: String,
-    host: Host,
-    port: Option<u16>,
-    /// The path of `base_url` without its last slash: empty, or `/something`.
-    prefix: String,
+    v1: Base,
+    v2: Base,
 }
 
 /// Why a text is no base URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBaseUrl {
     /// No URL.
-    #[error("`base_url` is no URL: {0}")]
+    #[error("the base URL is no URL: {0}")]
     Url(#[from] url::ParseError),
     /// Another scheme, or no host.
-    #[error("`base_url` must start with https:// or http:// and name a host")]
+    #[error("the base URL must start with https:// or http:// and name a host")]
     NotHttp,
 }
 
 impl FromStr for AllowedHosts {
+    type Err = InvalidBaseUrl;
+
+    fn from_str(base_url: &str) -> Result<Self, Self::Err> {
+        Ok(Self { v1: base_url.parse()?, v2: V2_BASE_URL.parse()? })
+    }
+}
+
+impl AllowedHosts {
+    /// The same with the connection's `v2_base_url`, whose host alone V2 addresses may name then.
+    pub fn with_v2(self, v2_base_url: &str) -> Result<Self, InvalidBaseUrl> {
+        Ok(Self { v2: v2_base_url.parse()?, ..self })
+    }
+
+    /// Whether a V1 address lies on one of the hosts; `path` is its path as it was sent, `list` the one that is
+    /// expected behind a prefix, such as `/shipments`.
+    pub(super) fn check_v1(&self, url: &Url, path: &str, list: &'static str) -> Result<(), UrlFault> {
+        if self.v1.is_host_of(url) {
+            return self.v1.check(url, path, list);
+        }
+        if !url.host_str().is_some_and(is_shipstation) {
+            return Err(foreign(url));
+        }
+        match (url.scheme(), url.port()) {
+            ("https", None) if path == list => Ok(()),
+            ("https", None) => Err(UrlFault::Path { expected: list }),
+            ("https", Some(_)) => Err(UrlFault::Port),
+            _ => Err(UrlFault::Scheme),
+        }
+    }
+
+    /// The same of a V2 address, such as `/v2/labels`.
+    pub(super) fn check_v2(&self, url: &Url, path: &str, list: &'static str) -> Result<(), UrlFault> {
+        if !self.v2.is_host_of(url) {
+            return Err(foreign(url));
+        }
+        self.v2.check(url, path, list)
+    }
+}
+
+/// A configured address of an API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Base {
+    scheme: String,
+    host: Host,
+    port: Option<u16>,
+    /// The path without its last slash: empty, or `/something`.
+    prefix: String,
+}
+
+impl FromStr for Base {
     type Err = InvalidBaseUrl;
 
     fn from_str(base_url: &str) -> Result<Self, Self::Err> {
@@ -45,25 +97,12 @@ impl FromStr for AllowedHosts {
     }
 }
 
-impl AllowedHosts {
-    /// Whether this address lies on one of the hosts; `path` is its path as it was sent, `list` the one that
-    /// is expected behind a prefix, such as `/shipments`.
-    pub(super) fn check(&self, url: &Url, path: &str, list: &'static str) -> Result<(), UrlFault> {
-        if url.host().is_some_and(|host| host.to_owned() == self.host) {
-            return self.check_own(url, path, list);
-        }
-        if !url.host_str().is_some_and(is_shipstation) {
-            return Err(UrlFault::Host { host: url.host_str().unwrap_or_default().to_owned() });
-        }
-        match (url.scheme(), url.port()) {
-            ("https", None) if path == list => Ok(()),
-            ("https", None) => Err(UrlFault::Path { expected: list }),
-            ("https", Some(_)) => Err(UrlFault::Port),
-            _ => Err(UrlFault::Scheme),
-        }
+impl Base {
+    fn is_host_of(&self, url: &Url) -> bool {
+        url.host().is_some_and(|host| host.to_owned() == self.host)
     }
 
-    fn check_own(&self, url: &Url, path: &str, list: &'static str) -> Result<(), UrlFault> {
+    fn check(&self, url: &Url, path: &str, list: &'static str) -> Result<(), UrlFault> {
         if url.scheme() != "https" && url.scheme() != self.scheme {
             return Err(UrlFault::Scheme);
         }
@@ -75,6 +114,10 @@ impl AllowedHosts {
         }
         Ok(())
     }
+}
+
+fn foreign(url: &Url) -> UrlFault {
+    UrlFault::Host { host: url.host_str().unwrap_or_default().to_owned() }
 }
 
 /// `ssapi.shipstation.com`, with or without digits behind `ssapi`.

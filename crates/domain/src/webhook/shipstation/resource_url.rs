@@ -5,32 +5,11 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::hosts::AllowedHosts;
-use crate::event::{ShipmentQuery, ShipmentSource};
-
 /// The longest `resource_url`, in characters. ShipStation's own have at most 200.
 pub const RESOURCE_URL_MAX: usize = 2_000;
 
 /// The longest value of a filter, in characters.
 pub const FILTER_MAX: usize = 200;
-
-/// The filters that we know, spelled as we send them. Paging and `includeShipmentItems` are the reader's.
-const FILTERS: [&str; 14] = [
-    "batchId",
-    "storeId",
-    "shipmentId",
-    "orderId",
-    "orderNumber",
-    "trackingNumber",
-    "createDateStart",
-    "createDateEnd",
-    "shipDateStart",
-    "shipDateEnd",
-    "voidDateStart",
-    "voidDateEnd",
-    "fulfillmentId",
-    "importBatch",
-];
 
 /// What is wrong with a `resource_url`. Texts continue "`resource_url` ...".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,16 +28,17 @@ pub enum UrlFault {
     UserInfo,
     /// A foreign host, or one written in a way that only looks like ours.
     #[error(
-        "names the host `{host}`: expected that of `base_url`, or ssapi.shipstation.com with or without digits"
+        "names the host `{host}`: expected that of `base_url`, or ssapi.shipstation.com with or without digits; \
+         for a type of V2 that of `v2_base_url`"
     )]
     Host {
         /// The host as it was understood.
         host: String,
     },
-    /// Neither https nor the scheme of `base_url`.
+    /// Neither https nor the scheme of the base URL.
     #[error("must start with https://")]
     Scheme,
-    /// A port that is neither the scheme's nor that of `base_url`.
+    /// A port that is neither the scheme's nor that of the base URL.
     #[error("must not name a port")]
     Port,
     /// Another list than the type of the notification says.
@@ -73,17 +53,19 @@ pub enum UrlFault {
         /// The filter.
         name: &'static str,
     },
+    /// An id of V2 in another form.
+    #[error("has a `{name}` that is no id: expected se- and a positive whole number")]
+    Id {
+        /// The filter.
+        name: &'static str,
+    },
     /// Nothing narrows the list down: it would mean everything.
-    #[error("has no filter that we know, such as batchId: it would mean everything")]
+    #[error("has no filter that we know, such as batchId, or batch_id of V2: it would mean everything")]
     NoFilter,
 }
 
-/// The list call behind an address.
-pub(super) fn query(
-    raw: &str,
-    source: ShipmentSource,
-    hosts: &AllowedHosts,
-) -> Result<ShipmentQuery, UrlFault> {
+/// An address that is plainly one, with its path as it was sent. On which host it lies is for the caller to judge.
+pub(super) fn plain(raw: &str) -> Result<(Url, &str), UrlFault> {
     if raw.len() > RESOURCE_URL_MAX {
         return Err(UrlFault::TooLong);
     }
@@ -93,12 +75,7 @@ pub(super) fn query(
     let url = Url::parse(raw)?;
     let (authority, path) = as_sent(raw, &url).ok_or(url::ParseError::RelativeUrlWithoutBase)?;
     check_authority(&url, authority)?;
-    let list = match source {
-        ShipmentSource::Labels => "/shipments",
-        ShipmentSource::Fulfilments => "/fulfillments",
-    };
-    hosts.check(&url, path, list)?;
-    Ok(ShipmentQuery { source, filters: filters(&url)? })
+    Ok((url, path))
 }
 
 /// Authority and path as they stand in the text. `url` tidies both up (dots, escapes, missing slashes), and
@@ -126,18 +103,18 @@ fn check_authority(url: &Url, authority: &str) -> Result<(), UrlFault> {
     }
 }
 
-/// The known filters with their values; of filters that come twice the first.
-fn filters(url: &Url) -> Result<BTreeMap<String, String>, UrlFault> {
+/// The filters that are among `names`, by these, with their values; of filters that come twice the first.
+pub(super) fn filters(url: &Url, names: &[&'static str]) -> Result<BTreeMap<&'static str, String>, UrlFault> {
     let mut filters = BTreeMap::new();
     for (name, value) in url.query_pairs() {
-        let known = FILTERS.into_iter().find(|known| known.eq_ignore_ascii_case(&name));
+        let known = names.iter().copied().find(|known| known.eq_ignore_ascii_case(&name));
         // A filter without a value filters nothing.
         let (Some(name), false) = (known, value.is_empty()) else { continue };
         let bad = |c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER;
         if value.chars().count() > FILTER_MAX || value.contains(bad) {
             return Err(UrlFault::Filter { name });
         }
-        filters.entry(name.to_owned()).or_insert_with(|| value.into_owned());
+        filters.entry(name).or_insert_with(|| value.into_owned());
     }
     if filters.is_empty() { Err(UrlFault::NoFilter) } else { Ok(filters) }
 }
