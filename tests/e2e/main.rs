@@ -30,5 +30,6 @@ mod scaled;
 mod shutdown;
 mod startup;
 mod stories;
+mod subscribing;
 mod trouble;
 mod truth;

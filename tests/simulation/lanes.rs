@@ -13,6 +13,7 @@ mod lookouts;
 mod outage;
 mod parcels;
 mod refused;
+mod subscriptions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +63,7 @@ impl Line {
             windows: plenty(),
             rules: rules(),
             alerting: Alerting::by(Channels::default()),
+            subscriptions: None,
         };
         Self { world, bridge, setup, step: STEP, _folder: folder }
     }

@@ -17,6 +17,7 @@ use crate::gate::Gate;
 use crate::metrics::WorkerMetrics;
 use crate::outage::Outage;
 use crate::shipments_back::Strangers;
+use crate::subscriptions::Subscriptions;
 
 /// Longest sleep between two looks at the clock.
 const LONGEST_NAP: Duration = Duration::from_millis(500);
@@ -54,6 +55,8 @@ pub struct ConnectionParts {
     pub platform_timeout: SignedDuration,
     /// How often the connection looks by itself.
     pub schedule: Schedule,
+    /// The webhook subscriptions that are kept right; `None` where nobody can call us.
+    pub subscriptions: Option<Subscriptions>,
 }
 
 /// How often a connection looks for what no event announced.

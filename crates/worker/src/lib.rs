@@ -19,6 +19,7 @@ mod rules_changed;
 mod runtime;
 mod settlement;
 mod shipments_back;
+mod subscriptions;
 mod sweep;
 mod watch;
 
@@ -28,3 +29,4 @@ pub use gate::{Gate, Permit, Platform};
 pub use index::is_there as is_index_there;
 pub use metrics::WorkerMetrics;
 pub use runtime::{RunningWorker, WorkerConfig, start};
+pub use subscriptions::{Registered, Registrar, SubscribeError, Subscriptions};

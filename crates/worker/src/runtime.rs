@@ -15,7 +15,7 @@ use ledger::Ledger;
 use crate::alerting::Alerting;
 use crate::connection::Connection;
 use crate::outage::Outage;
-use crate::{alerting, index, lane, leader, parking, products, rules_changed, sweep, watch};
+use crate::{alerting, index, lane, leader, parking, products, rules_changed, subscriptions, sweep, watch};
 
 /// How often the rules are held against those of the open orders. They change with a start only; a failed round
 /// comes again.
@@ -99,6 +99,12 @@ fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &st
         let (refreshing, task, holder, interval, token) = every("products", interval);
         tracker.spawn(leader::every(refreshing, task, holder, interval, token, async |connection| {
             products::refresh(&connection).await
+        }));
+    }
+    if let Some(interval) = connection.subscriptions.as_ref().map(|subscriptions| subscriptions.every) {
+        let (subscribing, task, holder, interval, token) = every("webhooks", interval);
+        tracker.spawn(leader::every(subscribing, task, holder, interval, token, async |connection| {
+            subscriptions::keep_right(&connection).await
         }));
     }
 }
