@@ -199,6 +199,6 @@ fn a_running_bridge_registers_by_itself_and_is_told_of_shipments() {
     stage.shows("the order is dispatched", id, |order| order.dispatched_date.is_some());
     assert!(has_anothers(&stage));
     let log = bridge.log();
-    assert!(log.contains("the webhook subscriptions at ShipStation were repaired"), "{log}");
+    assert!(log.contains("the webhook subscriptions at ShipStation were set right"), "{log}");
     assert!(!log.contains(SHIPSTATION_TOKEN), "{log}");
 }

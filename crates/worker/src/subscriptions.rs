@@ -228,7 +228,7 @@ pub(crate) async fn keep_right(connection: &Connection) -> Result<(), RoundError
         .values()
         .map(|(listed, why)| format!("{} ({}) {why}", listed.id, listed.event))
         .collect();
-    tracing::warn!(connection = %connection.name(), added = ?done.added, ?removed, "the webhook subscriptions at ShipStation were repaired");
+    tracing::info!(connection = %connection.name(), added = ?done.added, ?removed, "the webhook subscriptions at ShipStation were set right");
     Ok(())
 }
 

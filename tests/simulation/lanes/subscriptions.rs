@@ -67,7 +67,7 @@ fn count_gaps(line: &Line) -> Arc<AtomicUsize> {
                 .iter()
                 .any(|hook| hook.event.name() == *event && hook.target_url == TARGET && hook.active)
         };
-        if call.operation.starts_with("DELETE /webhooks/") && !EVENTS.iter().all(|event| served(event)) {
+        if call.operation.starts_with("DELETE /webhooks/") && !EVENTS.iter().all(served) {
             counting.fetch_add(1, Ordering::Relaxed);
         }
         None

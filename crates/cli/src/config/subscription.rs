@@ -3,7 +3,10 @@
 use domain::ids::ConnectionName;
 use domain::subscription::{HookAddress, Wanted};
 
+use url::Host;
+
 use super::Config;
+use super::address::Address;
 use super::connection::{Auth, Connection};
 
 /// Why no subscription can be registered. Each text says the mend.
@@ -15,6 +18,12 @@ pub(crate) enum Unregistrable {
          internet sees it, such as https://bridge.example.com"
     )]
     NoPublicUrl,
+    /// The platform is elsewhere and would call its own machine.
+    #[error(
+        "http.public_url is {0}, which is this machine: ShipStation cannot call it; set it to the bridge's address as \
+         the internet sees it"
+    )]
+    NotPublic(Address),
     /// The endpoint is closed.
     #[error(
         "[connections.inbound.shipstation] of {0} is left out, so its endpoint is closed; give it auth = \"token\" \
@@ -45,6 +54,12 @@ impl Config {
     /// first is registered.
     pub(crate) fn wanted_subscriptions(&self, connection: &Connection) -> Result<Wanted, Unregistrable> {
         let address = self.shipstation_hook(connection)?;
+        if let Some(public_url) = &self.http.public_url
+            && is_local(public_url)
+            && !is_local(&connection.shipstation.base_url)
+        {
+            return Err(Unregistrable::NotPublic(public_url.clone()));
+        }
         let name = || connection.name.clone();
         let endpoint =
             connection.inbound.shipstation.as_ref().ok_or_else(|| Unregistrable::Closed(name()))?;
@@ -53,6 +68,16 @@ impl Config {
             Auth::None => Ok(Wanted { address, token: None }),
             auth => Err(Unregistrable::NoToken { connection: name(), auth }),
         }
+    }
+}
+
+/// Whether an address is on this machine, as that of a simulated platform may be.
+fn is_local(address: &Address) -> bool {
+    match address.url().host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }
 
@@ -97,6 +122,16 @@ mod tests {
         let public = "public_url = \"https://b.example\"";
         for (http, inbound, told) in [
             ("", "[connections.inbound.shipstation]\nsecret = \"s\"", "http.public_url is not set"),
+            (
+                "public_url = \"http://127.0.0.1:8080\"",
+                "[connections.inbound.shipstation]\nsecret = \"s\"",
+                "http.public_url is http://127.0.0.1:8080/, which is this machine",
+            ),
+            (
+                "public_url = \"https://localhost\"",
+                "[connections.inbound.shipstation]\nauth = \"none\"",
+                "https://localhost/, which is this machine",
+            ),
             (public, "", "[connections.inbound.shipstation] of acme is left out"),
             (public, "[connections.inbound.shipstation]\nauth = \"basic\"\nsecret = \"u:p\"", "is \"basic\""),
             (public, "[connections.inbound.shipstation]\nauth = \"hmac\"\nsecret = \"s\"", "is \"hmac\""),
