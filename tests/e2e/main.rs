@@ -36,5 +36,6 @@ mod shutdown;
 mod signed;
 mod startup;
 mod stories;
+mod subscribing;
 mod trouble;
 mod truth;

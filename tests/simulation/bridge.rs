@@ -20,8 +20,8 @@ use ledger::{Budget, Journal, Ledger, Orders, Parked, ParkedEvent, Quota, Sqlite
 use platforms::{Cin7Client, Cin7Settings, ShipStationClient, ShipStationSettings, Transport};
 use prometheus_client::registry::Registry;
 use worker::{
-    Alerting, Connection, ConnectionParts, Gate, Platform, RunningWorker, Schedule, WorkerConfig,
-    WorkerMetrics,
+    Alerting, Connection, ConnectionParts, Gate, Platform, RunningWorker, Schedule, Subscriptions,
+    WorkerConfig, WorkerMetrics,
 };
 
 use crate::cuttable::Cuttable;
@@ -48,6 +48,8 @@ pub(crate) struct Setup {
     pub(crate) rules: Rules,
     /// How people are told.
     pub(crate) alerting: Alerting,
+    /// The webhook subscriptions that are kept right.
+    pub(crate) subscriptions: Option<Subscriptions>,
 }
 
 /// A budget that nobody reaches.
@@ -131,6 +133,7 @@ impl Bridge {
             platform_timeout: setup.lease / 2,
             schedule: setup.schedule,
             notified: true,
+            subscriptions: setup.subscriptions.clone(),
         })
     }
 

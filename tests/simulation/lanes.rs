@@ -13,6 +13,7 @@ mod lookouts;
 mod outage;
 mod parcels;
 mod refused;
+mod subscriptions;
 mod truth;
 
 use std::sync::Arc;
@@ -63,6 +64,7 @@ impl Line {
             windows: plenty(),
             rules: rules(),
             alerting: Alerting::by(Channels::default()),
+            subscriptions: None,
         };
         Self { world, bridge, setup, step: STEP, folder }
     }

@@ -74,6 +74,9 @@ pub(crate) enum Command {
     /// Events that wait for a person
     #[command(subcommand)]
     Parked(ParkedCommand),
+    /// The webhook subscriptions at ShipStation, and what to enter for Cin7
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
     /// Have the orders of a time range looked at again
     Backfill(BackfillArgs),
 }
@@ -135,6 +138,16 @@ pub(crate) enum ConfigCommand {
     Example,
     /// Print the effective configuration, secrets masked
     Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WebhooksCommand {
+    /// What ShipStation calls; exit 1 unless all that the connection needs is there
+    List,
+    /// Subscribe to what is missing, replace what is ours and differs, and print what to enter for Cin7
+    Register,
+    /// Take away what is ours
+    Remove,
 }
 
 #[derive(Debug, Args)]

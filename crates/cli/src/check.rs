@@ -11,9 +11,9 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use domain::clock::Clock;
-use domain::failure::Failure;
 use domain::quota::Priority;
-use platforms::{Heard, Webhook};
+use domain::subscription::{EVENTS, plan};
+use platforms::Heard;
 
 use crate::assembly::{self, Clients, Metrics, OpenLedger};
 use crate::clock::SystemClock;
@@ -190,42 +190,20 @@ async fn store(connection: &Connection, clients: &Clients) -> Finding {
 }
 
 async fn webhooks(config: &Config, connection: &Connection, clients: &Clients) -> Finding {
-    let call = async |permit| clients.shipstation.webhooks(permit).await;
-    let listed: Result<Vec<Webhook>, Failure> =
-        clients.shipstation_gate.call(Priority::Import, call).await.map(|listing| listing.records);
     let what = format!("{}: webhooks", connection.name);
-    let Some(public_url) = &config.http.public_url else {
-        return finding(what, Ok("no http.public_url: sweeps alone find the shipments".to_owned()), "");
+    let wanted = match config.wanted_subscriptions(connection) {
+        Ok(wanted) => wanted,
+        Err(problem) => return finding(what, Ok(format!("sweeps alone find the shipments: {problem}")), ""),
     };
-    let ours = format!(
-        "{}/webhooks/shipstation/{}",
-        public_url.url().as_str().trim_end_matches('/'),
-        connection.name
-    );
-    let found = match listed {
+    let call = async |permit| clients.shipstation.webhooks(permit).await;
+    let found = match clients.shipstation_gate.call(Priority::Import, call).await {
         Err(failure) => Err(failure.to_string()),
-        Ok(hooks) => {
-            let events: Vec<_> = hooks
-                .iter()
-                .filter(|hook| hook.active && hook.url.starts_with(&ours))
-                .map(|hook| hook.event.as_str())
-                .collect();
-            let missing: Vec<_> = ["SHIP_NOTIFY", "FULFILLMENT_SHIPPED"]
-                .into_iter()
-                .filter(|event| !events.contains(event))
-                .collect();
-            if missing.is_empty() {
-                Ok(events.join(", "))
-            } else {
-                Err(format!("not registered: {}", missing.join(", ")))
-            }
-        }
+        Ok(listing) => match plan(&wanted, &listing.records).faults() {
+            faults if faults.is_empty() => Ok(EVENTS.join(", ")),
+            faults => Err(faults.join("; ")),
+        },
     };
-    finding(
-        what,
-        found,
-        &format!("in ShipStation, Settings, Integrations, Webhooks: add {ours}?token=… for them"),
-    )
+    finding(what, found, &format!("shipbridge webhooks register --connection {}", connection.name))
 }
 
 fn print(findings: &[Finding], json: bool) {

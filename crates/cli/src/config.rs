@@ -29,6 +29,7 @@ mod reading;
 mod rules;
 mod secret;
 mod show;
+mod subscription;
 mod suggestion;
 mod telemetry;
 mod text;
@@ -59,6 +60,7 @@ pub(crate) use example::example;
 pub(crate) use ledger::LedgerUrl;
 pub(crate) use reading::{load, parse};
 pub(crate) use show::{show, show_json};
+pub(crate) use subscription::Unregistrable;
 pub(crate) use telemetry::{LogFormat, Telemetry};
 
 /// The whole configuration, checked. Only [`load`] and [`parse`] make one.

@@ -17,6 +17,7 @@ mod parked;
 mod run;
 mod sandbox_command;
 mod shutdown;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -79,6 +80,10 @@ async fn command(cli: Cli) -> Result<(), CommandError> {
         Command::Parked(command) => {
             logging::start_quiet();
             parked::parked(&load(&common)?, connection, command, common.json).await
+        }
+        Command::Webhooks(command) => {
+            logging::start_quiet();
+            webhooks::webhooks(&load(&common)?, connection, command, common.json).await
         }
         Command::Backfill(args) => {
             logging::start_quiet();

@@ -25,6 +25,7 @@ pub mod sales_order;
 pub mod settings;
 pub mod shipment;
 pub mod shipping_order;
+pub mod subscription;
 pub mod text;
 pub mod walk;
 pub mod webhook;

@@ -16,6 +16,7 @@ use domain::failure::Failure;
 use domain::placed_order::PlacedOrder;
 use domain::shipment::Shipment;
 use domain::shipping_order::ShippingOrder;
+use domain::subscription::Listed;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
@@ -29,7 +30,7 @@ use crate::transport::{Method, Transport};
 
 pub use account::{Choice, Store, Tag};
 pub use document::{ImportOutcome, rendered};
-pub use webhook::{Subscription, Webhook};
+pub use webhook::Subscription;
 
 /// The most orders that ShipStation takes in one call.
 pub const IMPORT_MAX: usize = 100;
@@ -174,9 +175,10 @@ impl ShipStationClient {
     }
 
     /// The account's webhook subscriptions, ours and others'.
-    pub async fn webhooks(&self, permit: CallPermit) -> Answer<Listing<Webhook>> {
+    pub async fn webhooks(&self, permit: CallPermit) -> Answer<Listing<Listed>> {
         let reply = self.endpoint.call(permit, read("read_webhooks", "/webhooks")).await;
-        reply.read(|text| Ok(listing(rows(text, "webhooks")?, "WebHookID", webhook::webhook)))
+        let answer = reply.read(|text| Ok(listing(rows(text, "webhooks")?, "WebHookID", webhook::webhook)));
+        webhook::redacted(answer)
     }
 
     /// Subscribes and returns the subscription's id. ShipStation takes the same subscription twice: look at
@@ -185,7 +187,7 @@ impl ShipStationClient {
         let body = Some(subscription.document());
         let call = write("subscribe", Method::Post, "/webhooks/subscribe", body);
         let reply = self.endpoint.call(permit, call).await;
-        reply.read(|text| Ok(webhook::id(&Fields::parse(text)?)?))
+        webhook::redacted(reply.read(|text| Ok(webhook::id(&Fields::parse(text)?)?)))
     }
 
     /// Removes a subscription. One that is not there (any more) counts as removed.

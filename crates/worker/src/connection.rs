@@ -17,6 +17,7 @@ use crate::gate::Gate;
 use crate::metrics::WorkerMetrics;
 use crate::outage::Outage;
 use crate::shipments_back::Strangers;
+use crate::subscriptions::Subscriptions;
 
 /// Longest sleep between two looks at the clock.
 const LONGEST_NAP: Duration = Duration::from_millis(500);
@@ -57,6 +58,8 @@ pub struct ConnectionParts {
     /// Whether ShipStation notifies us of what ships: then a sweep that finds more than a few shipments tells that
     /// notifications do not arrive.
     pub notified: bool,
+    /// The webhook subscriptions that are kept right; `None` where nobody can call us.
+    pub subscriptions: Option<Subscriptions>,
 }
 
 /// How often a connection looks for what no event announced.

@@ -29,6 +29,8 @@ use crate::outage::Outage;
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
 /// How often a leader renews, and a follower asks.
 const RENEW_EVERY: Duration = Duration::from_secs(4);
+/// How long after its start a failed round comes again, where the interval is longer.
+const AGAIN_AFTER: Duration = Duration::from_mins(5);
 /// So long before its lease ends, a leader stops.
 const STOP_BEFORE: SignedDuration = SignedDuration::from_secs(3);
 
@@ -43,7 +45,8 @@ pub(crate) enum RoundError {
     Publish(#[from] PublishError),
 }
 
-/// Does `round` every `interval`, first at once, on one worker at a time, until it is told to stop.
+/// Does `round` every `interval`, first at once, on one worker at a time, until it is told to stop. A round that
+/// fails comes again after [`AGAIN_AFTER`] at the latest.
 pub(crate) async fn every<F, Fut>(
     connection: Connection,
     task: &'static str,
@@ -87,11 +90,12 @@ impl<L: Leases + Sync + ?Sized> Candidate<'_, L> {
                 && Instant::now() >= due
             {
                 // Counted from the start of the round, so that a slow round does not stretch the interval.
-                due = Instant::now() + interval;
-                tokio::select! {
+                let begun = Instant::now();
+                let done = tokio::select! {
                     () = stop.cancelled() => break,
-                    () = self.lead(until, round()) => {}
-                }
+                    done = self.lead(until, round()) => done,
+                };
+                due = begun + if done { interval } else { interval.min(AGAIN_AFTER) };
             }
             let ask_again = Instant::now() + RENEW_EVERY;
             let next = if lease.is_some() { due.min(ask_again) } else { ask_again };
@@ -102,19 +106,23 @@ impl<L: Leases + Sync + ?Sized> Candidate<'_, L> {
         }
     }
 
-    /// One round under a lease. It is dropped where it stands when the lease cannot be kept.
-    async fn lead(&self, until: Timestamp, round: impl Future<Output = Result<(), RoundError>>) {
+    /// One round under a lease; whether it was done. It is dropped where it stands when the lease cannot be kept.
+    async fn lead(&self, until: Timestamp, round: impl Future<Output = Result<(), RoundError>>) -> bool {
         let round = pin!(round);
         tokio::select! {
             // In this order: after a pause of the whole process, both may be ready.
             biased;
             () = self.keep(until) => {
                 tracing::warn!(name = self.name, "the lease could not be kept: a round is left to others");
+                false
             }
-            ended = round => match ended {
-                Err(RoundError::Ledger(error)) if error.is_unavailable() => self.outage.noticed(&error),
-                Err(error) => tracing::warn!(name = self.name, %error, "a round failed and comes again"),
-                Ok(()) => {}
+            ended = round => {
+                match &ended {
+                    Err(RoundError::Ledger(error)) if error.is_unavailable() => self.outage.noticed(error),
+                    Err(error) => tracing::warn!(name = self.name, %error, "a round failed and comes again"),
+                    Ok(()) => {}
+                }
+                ended.is_ok()
             }
         }
     }

@@ -16,7 +16,8 @@ use crate::alerting::Alerting;
 use crate::connection::Connection;
 use crate::outage::Outage;
 use crate::{
-    alerting, full_pass, index, lane, leader, parking, products, rules_changed, sweep, unfinished, watch,
+    alerting, full_pass, index, lane, leader, parking, products, rules_changed, subscriptions, sweep,
+    unfinished, watch,
 };
 
 /// How often the rules are held against those of the open orders. They change with a start only; a failed round
@@ -108,6 +109,12 @@ fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &st
         let (refreshing, task, holder, interval, token) = every("products", interval);
         tracker.spawn(leader::every(refreshing, task, holder, interval, token, async |connection| {
             products::refresh(&connection).await
+        }));
+    }
+    if let Some(interval) = connection.subscriptions.as_ref().map(|subscriptions| subscriptions.every) {
+        let (subscribing, task, holder, interval, token) = every("webhooks", interval);
+        tracker.spawn(leader::every(subscribing, task, holder, interval, token, async |connection| {
+            subscriptions::keep_right(&connection).await
         }));
     }
 }

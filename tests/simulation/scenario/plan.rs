@@ -138,6 +138,7 @@ impl Plan {
             windows: plenty(),
             rules: rules(),
             alerting: worker::Alerting::by(alerts::Channels::default()),
+            subscriptions: None,
         }
     }
 

@@ -15,7 +15,7 @@ use ledger::Ledger;
 use platforms::{
     Cin7Client, Cin7Settings, HttpSettings, HttpTransport, ShipStationClient, ShipStationSettings, Transport,
 };
-use worker::{Connection, ConnectionParts, Gate, Platform, Schedule, WorkerMetrics};
+use worker::{Connection, ConnectionParts, Gate, Platform, Schedule, Subscriptions, WorkerMetrics};
 
 use super::stores::Stores;
 use crate::config::{self, Config};
@@ -138,6 +138,11 @@ pub(crate) fn connections(
                 products: Some(Schedule::PRODUCTS_EVERY),
             },
             notified: connection.inbound.shipstation.is_some(),
+            // Where none can be registered, sweeps find what webhooks would have told.
+            subscriptions: config
+                .wanted_subscriptions(connection)
+                .ok()
+                .map(|wanted| Subscriptions { wanted, every: Subscriptions::EVERY }),
         }))
     };
     config.connections.iter().map(connection).collect()

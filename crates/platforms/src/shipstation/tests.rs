@@ -7,6 +7,7 @@ use domain::shipping_order::{
 };
 use domain::weight::{ShippingUnit, Weight};
 use rust_decimal::Decimal;
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::*;
@@ -409,10 +410,10 @@ async fn subscriptions_are_listed_in_either_shape_made_and_removed() {
     let client = client(&transport);
     let listed = client.webhooks(permit()).await.outcome.unwrap().records;
     assert_eq!((listed[0].id, listed[0].event.as_str(), listed[0].active), (1, "SHIP_NOTIFY", true));
-    assert_eq!(listed[0].url, "https://b/x?token=t0k");
+    assert_eq!(listed[0].url.expose_secret(), "https://b/x?token=t0k");
     assert!(!format!("{:?}", listed[0]).contains("t0k"));
     let bare = client.webhooks(permit()).await.outcome.unwrap().records;
-    assert_eq!((bare[0].id, bare[0].url.as_str(), bare[0].store_id), (2, "https://b/y", Some(7)));
+    assert_eq!((bare[0].id, bare[0].url.expose_secret(), bare[0].store_id), (2, "https://b/y", Some(7)));
     assert!(!bare[0].active);
 
     let event = "SHIP_NOTIFY".to_owned();
@@ -430,6 +431,25 @@ async fn subscriptions_are_listed_in_either_shape_made_and_removed() {
         r#"{"target_url":"https://b/x?token=t0k","event":"SHIP_NOTIFY","friendly_name":"n"}"#
     );
     assert_eq!(sent[4].line, "DELETE https://ssapi.shipstation.com/webhooks/3");
+}
+
+#[tokio::test]
+async fn failures_of_subscriptions_do_not_tell_the_tokens_that_a_body_has_quoted() {
+    let cut = r#"{"webhooks": [{"Url": "https://b/x?token=t0k", "Name": "n"}, {"Url": "https://c/y?token=t0"#;
+    let refused = r#"{"Message": "The address https://b/x?token=t0k is refused. Why? Who knows?"}"#;
+    let transport = Scripted::answering([ok(cut), status(400, refused), ok(cut)]);
+    let client = client(&transport);
+    let event = "SHIP_NOTIFY".to_owned();
+    let wanted =
+        Subscription { target_url: "https://b/x?token=t0k".into(), event, store_id: None, name: "n".into() };
+    let listed = client.webhooks(permit()).await.outcome.unwrap_err();
+    let refused = client.subscribe(permit(), &wanted).await.outcome.unwrap_err();
+    let unread = client.subscribe(permit(), &wanted).await.outcome.unwrap_err();
+    assert!(listed.to_string().contains("https://b/x?***"), "{listed}");
+    assert!(refused.to_string().contains("https://b/x?*** is refused. Why? Who knows?"), "{refused}");
+    for told in [listed, refused, unread] {
+        assert!(!told.to_string().contains("t0"), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! Webhook subscriptions. Their addresses carry our token, so nothing here shows them whole.
 
-use std::fmt;
-
+use domain::failure::Failure;
+use domain::subscription::Listed;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
+use crate::answer::Answer;
 use crate::json::{FieldError, Fields};
 
 /// A subscription to be made.
@@ -18,36 +19,6 @@ pub struct Subscription {
     pub store_id: Option<i64>,
     /// What people see in ShipStation.
     pub name: String,
-}
-
-/// A subscription as ShipStation lists it. Its `Debug` shows the address without query, which may hold a token.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Webhook {
-    /// Its id.
-    pub id: i64,
-    /// `SHIP_NOTIFY` and the like.
-    pub event: String,
-    /// The address that is called, token included.
-    pub url: String,
-    /// Of one store, or of all.
-    pub store_id: Option<i64>,
-    /// What people see in ShipStation.
-    pub name: String,
-    /// Whether ShipStation still calls it.
-    pub active: bool,
-}
-
-impl fmt::Debug for Webhook {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Webhook")
-            .field("id", &self.id)
-            .field("event", &self.event)
-            .field("url", &self.url.split('?').next().unwrap_or_default())
-            .field("store_id", &self.store_id)
-            .field("name", &self.name)
-            .field("active", &self.active)
-            .finish()
-    }
 }
 
 impl Subscription {
@@ -72,11 +43,11 @@ impl Subscription {
 }
 
 /// A row of `GET /webhooks`, in the spelling of the answers or in that of the requests.
-pub(super) fn webhook(fields: &Fields<'_>) -> Result<Webhook, FieldError> {
-    Ok(Webhook {
+pub(super) fn webhook(fields: &Fields<'_>) -> Result<Listed, FieldError> {
+    Ok(Listed {
         id: id(fields)?,
         event: either(fields, "HookType", "event")?,
-        url: either(fields, "Url", "target_url")?,
+        url: either(fields, "Url", "target_url")?.into(),
         store_id: fields.reference("StoreID")?.or(fields.reference("store_id")?),
         name: either(fields, "Name", "friendly_name")?,
         active: fields.boolean("Active")?.unwrap_or(true),
@@ -92,4 +63,31 @@ pub(super) fn id(fields: &Fields<'_>) -> Result<i64, FieldError> {
 fn either(fields: &Fields<'_>, listed: &str, requested: &str) -> Result<String, FieldError> {
     let text = fields.text(listed)?;
     if text.is_empty() { fields.text(requested) } else { Ok(text) }
+}
+
+/// An answer whose failure does not repeat the addresses that a body has quoted: their queries hold tokens.
+pub(super) fn redacted<T>(answer: Answer<T>) -> Answer<T> {
+    let outcome = answer.outcome.map_err(|mut failure| {
+        let (Failure::Transient { reason }
+        | Failure::RateLimited { reason, .. }
+        | Failure::Ambiguous { reason }
+        | Failure::Permanent { reason }
+        | Failure::Misconfigured { reason }) = &mut failure;
+        *reason = without_queries(reason);
+        failure
+    });
+    Answer { outcome, ..answer }
+}
+
+/// A text in which whatever follows a question mark is left out, up to where an address must end.
+pub(super) fn without_queries(text: &str) -> String {
+    let mut parts = text.split('?');
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>'));
+        shown.push('?');
+        shown.push_str(if rest == Some(0) || part.is_empty() { "" } else { "***" });
+        shown.push_str(rest.map_or("", |rest| &part[rest..]));
+    }
+    shown
 }

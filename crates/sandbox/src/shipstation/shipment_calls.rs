@@ -95,9 +95,10 @@ impl ShipStation {
     }
 
     pub(super) fn delete_webhook(&mut self, _: &Request, id: i64, _: Timestamp) -> Answer {
-        match self.subscriptions.remove(&id) {
-            Some(_) => Ok(Reply::empty(200)),
-            None => Err(Fault::not_found(format!("Webhook {id} was not found."))),
+        if self.unsubscribe(id) {
+            Ok(Reply::empty(200))
+        } else {
+            Err(Fault::not_found(format!("Webhook {id} was not found.")))
         }
     }
 }

@@ -55,6 +55,8 @@ pub struct Subscription {
     pub store_id: Option<i64>,
     /// A name for people.
     pub name: Option<String>,
+    /// Whether it is called.
+    pub active: bool,
 }
 
 impl Subscription {
@@ -71,7 +73,7 @@ impl Subscription {
             "Name": self.name,
             "BulkCopyBatchID": null,
             "BulkCopyRecordID": null,
-            "Active": true,
+            "Active": self.active,
             "WebhookLogs": [],
             "Seller": null,
             "Store": null,
@@ -109,6 +111,17 @@ impl ShipStation {
         self.insert_subscription(target_url.into(), event, store_id, None)
     }
 
+    /// Changes a subscription, as people do on ShipStation's screen and ShipStation itself does to one that fails.
+    /// Whether it is there.
+    pub fn edit_subscription(&mut self, id: i64, edit: impl FnOnce(&mut Subscription)) -> bool {
+        self.subscriptions.get_mut(&id).map(edit).is_some()
+    }
+
+    /// Removes a subscription, as `DELETE /webhooks/{id}` does. Whether it was there.
+    pub fn unsubscribe(&mut self, id: i64) -> bool {
+        self.subscriptions.remove(&id).is_some()
+    }
+
     pub(super) fn insert_subscription(
         &mut self,
         target_url: String,
@@ -117,7 +130,7 @@ impl ShipStation {
         name: Option<String>,
     ) -> i64 {
         let id = self.ids.webhook();
-        self.subscriptions.insert(id, Subscription { id, target_url, event, store_id, name });
+        self.subscriptions.insert(id, Subscription { id, target_url, event, store_id, name, active: true });
         id
     }
 
@@ -155,7 +168,7 @@ impl ShipStation {
             return;
         }
         let base = &self.settings.resource_base;
-        for hook in self.subscriptions.values().filter(|hook| hook.event == event) {
+        for hook in self.subscriptions.values().filter(|hook| hook.active && hook.event == event) {
             let store = match hook.store_id {
                 Some(id) if stores.contains(&Some(id)) => format!("storeID={id}&"),
                 Some(_) => continue,

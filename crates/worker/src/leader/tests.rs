@@ -186,3 +186,27 @@ async fn a_leader_that_was_paused_past_its_lease_leaves_its_round_to_others() {
     tokio::task::yield_now().await;
     assert_eq!(*stage.rounds.finished.lock().unwrap(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_round_of_a_long_interval_comes_again_within_minutes_and_then_keeps_its_interval() {
+    const DAY: Duration = Duration::from_hours(24);
+    let stage = Stage::new();
+    let (leases, clock, outage) = (stage.leases.clone(), stage.clock.clone(), Outage::default());
+    let (rounds, stop) = (Mutex::new(Vec::new()), CancellationToken::new());
+    let candidate = Candidate {
+        leases: leases.as_ref(),
+        clock: clock.as_ref(),
+        outage: &outage,
+        name: "webhooks/acme".to_owned(),
+        holder: "a".to_owned(),
+    };
+    let begun = Instant::now();
+    let round = async || {
+        rounds.lock().unwrap().push(begun.elapsed().as_secs());
+        let failure = Failure::Transient { reason: "not now".to_owned() };
+        if rounds.lock().unwrap().len() == 1 { Err(failure.into()) } else { Ok(()) }
+    };
+    let _time_is_up = timeout(2 * DAY, candidate.run(DAY, &stop, round)).await;
+    let again = AGAIN_AFTER.as_secs();
+    assert_eq!(*rounds.lock().unwrap(), [0, again, again + DAY.as_secs()]);
+}

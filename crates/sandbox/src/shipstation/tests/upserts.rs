@@ -1,7 +1,7 @@
 //! Creating, replacing and finding orders.
 
 use super::*;
-use crate::shipstation::WebhookEvent;
+use crate::shipstation::{LabelRequest, WebhookEvent};
 
 #[test]
 fn an_order_comes_back_whole_with_computed_total_and_pacific_dates() {
@@ -204,7 +204,13 @@ fn subscriptions_are_listed_in_pascal_case_and_removed() {
     }
     let hook = get(&mut shipstation, "/webhooks")["webhooks"][0].clone();
     assert_eq!((&hook["HookType"], &hook["Url"]), (&json!("SHIP_NOTIFY"), &json!("https://me/hook")));
-    let path = format!("/webhooks/{}", hook["WebHookID"]);
+    let id = hook["WebHookID"].as_i64().unwrap();
+    let order = create(&mut shipstation, "SO-1");
+    assert!(shipstation.edit_subscription(id, |hook| hook.active = false));
+    shipstation.buy_label(&LabelRequest::whole(order), noon()).unwrap();
+    assert!(shipstation.take_outbox().is_empty(), "it is switched off");
+    assert_eq!(get(&mut shipstation, "/webhooks")["webhooks"][0]["Active"], false);
+    let path = format!("/webhooks/{id}");
     let reply = shipstation.handle(&request(Method::Delete, &path, ""), noon());
     assert_eq!((reply.status, reply.body.len()), (200, 0));
     assert_eq!(get(&mut shipstation, "/webhooks")["webhooks"], json!([]));
