@@ -166,3 +166,10 @@ fn faults_name_what_is_missing_and_what_differs() {
     let missing = "missing: ITEM_SHIP_NOTIFY, FULFILLMENT_REJECTED";
     assert_eq!(faults, [missing, "subscription 2 (ITEM_SHIP_NOTIFY) is switched off"]);
 }
+
+#[test]
+fn a_subscription_of_the_v2_api_at_our_address_is_left_as_it_is() {
+    let mut account = complete();
+    account.push(listed(9, "label_created_v2", "https://bridge.example.com/webhooks/shipstation/acme"));
+    assert_eq!(decided(&account), (vec![], vec![]));
+}
