@@ -6,6 +6,7 @@ mod batches;
 mod budget;
 mod circuit;
 mod doubt;
+mod histories;
 mod ignored;
 mod late;
 mod life;
@@ -36,7 +37,7 @@ use crate::webhooks::notice;
 use crate::world::{Call, Site, World};
 
 /// How long a test waits in real time, how often it looks, and by how much the clock moves between two looks.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 const STEP: SignedDuration = SignedDuration::from_millis(250);
 
@@ -78,7 +79,13 @@ impl Line {
 
     /// With so many orders that have reached ShipStation; their ids.
     async fn with_imported(count: usize) -> (Self, Vec<i64>) {
-        let (mut line, ids) = Self::with_picked(count).await;
+        Self::with_imported_by(11, count).await
+    }
+
+    /// The same, with orders that follow from a seed.
+    async fn with_imported_by(seed: u64, count: usize) -> (Self, Vec<i64>) {
+        let mut line = Self::new().await;
+        let ids = story::picked_orders(&line.world, seed, count);
         line.tell(&ids).await;
         line.start();
         line.until_drained().await;

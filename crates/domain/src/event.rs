@@ -148,6 +148,22 @@ impl ShipmentQuery {
         Self { source, filters: BTreeMap::from([(filter.to_owned(), number.to_string())]) }
     }
 
+    /// Whether every row that answers the other question answers this one, too: both ask for nothing but rows from an
+    /// instant on, of the same list by the same date, and this one begins no later.
+    pub fn covers(&self, other: &Self) -> bool {
+        let (Some((name, since)), Some((others, later))) = (self.open_end(), other.open_end()) else {
+            return false;
+        };
+        self.source == other.source && name == others && since <= later
+    }
+
+    /// The one filter of a question for all rows from an instant on. Dates in their written form sort as they follow
+    /// each other, but for the hour that daylight saving repeats.
+    fn open_end(&self) -> Option<(&str, &str)> {
+        let (name, since) = self.filters.iter().next().filter(|_| self.filters.len() == 1)?;
+        name.ends_with("DateStart").then_some((name, since))
+    }
+
     /// The question for the rows of one order, by ShipStation's id.
     pub fn of_order(source: ShipmentSource, shipstation_order: i64) -> Self {
         Self { source, filters: BTreeMap::from([("orderId".to_owned(), shipstation_order.to_string())]) }

@@ -1,9 +1,9 @@
 //! Which Cin7 orders a reported shipment belongs to: by its line keys, else by its order key, else by
 //! ShipStation's order id. A merged order's shipment belongs to several; a label without an order to none.
 //!
-//! Line keys do not name the connection, and two Cin7 accounts may number their orders alike. So a line key
-//! counts only with a second witness: the order's key or id is ours (a merge keeps the survivor's), or the
-//! order that it names went out under the report's own number (a split keeps the number, nothing else).
+//! Line keys do not name the connection, and two Cin7 accounts may number their orders alike. So line keys count only
+//! with a second witness: the order's key or id is ours (a merge keeps the survivor's), or one of the orders that
+//! they name went out under the report's own number (a split keeps the number, nothing else).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,12 +30,10 @@ pub fn route(connection: &ConnectionName, report: Shipment, known: &Known) -> Ve
     let by_id = report.shipstation_order.and_then(|id| known.at_shipstation.get(&id).copied());
     let owner = order_of_key(connection, &report.order_key).filter(|order| known.numbers.contains_key(order));
     let owner = owner.or(by_id);
-    let witnessed = |order: &OrderId| match known.numbers.get(order) {
-        Some(number) => owner.is_some() || *number == report.order_number,
-        None => false,
-    };
-    let named: Vec<OrderId> = named_by_items(&report).into_iter().filter(witnessed).collect();
-    if named.is_empty() {
+    let named: Vec<OrderId> =
+        named_by_items(&report).into_iter().filter(|order| known.numbers.contains_key(order)).collect();
+    let witnessed = owner.is_some() || named.iter().any(|order| known.numbers[order] == report.order_number);
+    if named.is_empty() || !witnessed {
         return owner.map(|order| (order, report)).into_iter().collect();
     }
     let only = |order: OrderId| {

@@ -54,7 +54,8 @@ async fn round(
     asker: Asker,
     deliveries: Vec<Delivery>,
 ) {
-    let asked = asked(&deliveries);
+    let mut asked = asked(&deliveries);
+    let covered = if asker == Asker::Sweep { read::without_covered(&mut asked) } else { BTreeMap::new() };
     let mut found = read::read_all(connection, permit, asker, &asked).await;
     let by_order = match take_in(connection, &mut found, asker, &asked).await {
         Ok(touched) => write::bring_in_line(connection, touched).await,
@@ -66,11 +67,20 @@ async fn round(
             BTreeMap::new()
         }
     };
+    let mut for_people = BTreeSet::new();
     let ended = deliveries.into_iter().map(|delivery| {
-        let ending = ending_of(&delivery, &found, &by_order);
-        (delivery, ending)
+        let ending = ending_of(&delivery, &covered, &found, &by_order);
+        (delivery, once_for_people(ending, &mut for_people))
     });
     settle_all(connection, ended).await;
+}
+
+/// One event of a batch is enough to wait for a person about an order.
+fn once_for_people(ending: Ending, told: &mut BTreeSet<OrderId>) -> Ending {
+    match ending {
+        Ending::Failed(Failure::Permanent { .. }, Some(order)) if !told.insert(order) => Ending::Done("told"),
+        ending => ending,
+    }
 }
 
 fn query_of(delivery: &Delivery) -> Option<&ShipmentQuery> {
@@ -92,8 +102,13 @@ fn asked(deliveries: &[Delivery]) -> Questions {
     asked
 }
 
-fn ending_of(delivery: &Delivery, endings: &Answers, by_order: &BTreeMap<OrderId, Ending>) -> Ending {
-    match query_of(delivery).and_then(|query| endings.get(query)) {
+fn ending_of(
+    delivery: &Delivery,
+    covered: &BTreeMap<ShipmentQuery, ShipmentQuery>,
+    endings: &Answers,
+    by_order: &BTreeMap<OrderId, Ending>,
+) -> Ending {
+    match query_of(delivery).and_then(|query| endings.get(covered.get(query).unwrap_or(query))) {
         None => Ending::Done("ignored"),
         Some(Err(ending)) => ending.clone(),
         Some(Ok(found)) if found.is_empty() && delivery.event().origin == Origin::Webhook => {
@@ -149,7 +164,7 @@ async fn take_in(
     }
     finding::park(connection, &for_people).await?;
     let taken = connection.ledger.take_in(connection.name(), &routed, now).await?;
-    news::tell(connection, asker, &routed, &taken).await?;
+    news::tell(connection, asker, &taken).await?;
     let open = outstanding(connection, taken).await?;
     if asker == Asker::Sweep { without_parked(connection, open).await } else { Ok(open) }
 }

@@ -47,3 +47,25 @@ fn events_keep_their_stored_form_and_their_lane() {
         assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
     }
 }
+
+#[test]
+fn a_question_for_all_since_an_instant_covers_the_same_one_since_a_later_one_and_no_other() {
+    let query = |source, filters: &[(&str, &str)]| ShipmentQuery {
+        source,
+        filters: filters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+    };
+    let labels = |filters: &[(&str, &str)]| query(ShipmentSource::Labels, filters);
+    let early = labels(&[("createDateStart", "2026-06-01T10:00:00")]);
+    let late = ("createDateStart", "2026-06-01T10:05:00");
+    assert!(early.covers(&labels(&[late])) && early.covers(&early));
+    for other in [
+        labels(&[("createDateStart", "2026-06-01T09:59:59")]),
+        labels(&[("voidDateStart", "2026-06-01T10:05:00")]),
+        labels(&[late, ("createDateEnd", "2026-06-01T11:00:00")]),
+        labels(&[("orderId", "5")]),
+        query(ShipmentSource::Fulfilments, &[late]),
+    ] {
+        assert!(!early.covers(&other), "{other}");
+    }
+    assert!(!labels(&[("orderId", "5")]).covers(&labels(&[("orderId", "6")])));
+}

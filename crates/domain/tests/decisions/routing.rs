@@ -50,6 +50,11 @@ fn a_shipment_finds_its_orders_by_every_trace_that_is_left_of_them() {
             vec![7, 8],
         ),
         (
+            "a piece of a merged order keeps the survivor's number",
+            report("manual-1", "SO-7", Some(71), Some(&["7:2", "8:1"])),
+            vec![7, 8],
+        ),
+        (
             "another account's order with the same ids",
             report("sb-other-7", "ELSE-7", Some(99), Some(&["7:1"])),
             vec![],

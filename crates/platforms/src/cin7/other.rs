@@ -1,7 +1,8 @@
 //! The fields that have no place of their own in the domain, kept as text because the mapping section may name
 //! them: an order's header under snake-case names, and the account's custom fields.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use crate::json::{FieldError, Fields, record, scalar};
 
@@ -71,9 +72,14 @@ pub(super) fn custom_fields(fields: &Fields<'_>) -> Result<BTreeMap<String, Stri
     Ok(custom)
 }
 
+/// The keys of the names that are known, by these in lower case: each order asks for a hundred of them.
+static KEYS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let known = SPELLINGS.split_whitespace();
+    known.map(|name| (name.to_ascii_lowercase(), snake_case(name))).collect()
+});
+
 fn key(name: &str) -> String {
-    let known = SPELLINGS.split_whitespace().find(|known| known.eq_ignore_ascii_case(name));
-    snake_case(known.unwrap_or(name))
+    KEYS.get(&name.to_ascii_lowercase()).cloned().unwrap_or_else(|| snake_case(name))
 }
 
 /// `customerOrderNo` → `customer_order_no`, `modifiedCOGSDate` → `modified_cogs_date`.

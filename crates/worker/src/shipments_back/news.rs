@@ -3,8 +3,6 @@
 
 use jiff::SignedDuration;
 
-use domain::ids::OrderId;
-use domain::shipment::Shipment;
 use ledger::{LedgerError, TakenIn};
 
 use super::read::Asker;
@@ -18,23 +16,23 @@ const NOTIFICATION_TIME: SignedDuration = SignedDuration::from_mins(2);
 pub(super) async fn tell(
     connection: &Connection,
     asker: Asker,
-    routed: &[(OrderId, Shipment)],
     taken: &[TakenIn],
 ) -> Result<(), LedgerError> {
     let now = connection.clock.now();
-    let is_new = |order: OrderId, shipment: &Shipment| {
-        taken.iter().any(|taken| taken.order == order && taken.changed.contains(&shipment.id))
-    };
+    let news = taken.iter().flat_map(|taken| {
+        let changed = taken.set.shipments.iter().filter(|shipment| taken.changed.contains(&shipment.id));
+        changed.map(|shipment| (taken.order, shipment))
+    });
     let (mut entries, mut missed, mut voids) = (Vec::new(), 0, 0);
-    for (order, shipment) in routed.iter().filter(|(order, shipment)| is_new(*order, shipment)) {
+    for (order, shipment) in news {
         let late = shipment.created.is_none_or(|created| created + NOTIFICATION_TIME < now);
         match (asker, shipment.voided) {
             (Asker::Sweep, false) if late && !shipment.is_return => {
-                entries.push(journal::repaired(*order, shipment, now));
+                entries.push(journal::repaired(order, shipment, now));
                 missed += 1;
             }
             (asker, voided) => {
-                entries.push(journal::shipment(*order, shipment, now));
+                entries.push(journal::shipment(order, shipment, now));
                 // No notification ever tells of a void.
                 voids += usize::from(voided && asker == Asker::Sweep);
             }

@@ -12,11 +12,11 @@ use std::sync::{Arc, Mutex};
 use jiff::{SignedDuration, Timestamp};
 
 use domain::failure::Failure;
-use domain::ids::{ConnectionName, OrderId, OrderRef, order_key, order_of_key, order_of_line_key};
+use domain::ids::{OrderId, OrderRef, order_key, order_of_key, order_of_line_key};
 use domain::placed_order::PlacedOrder;
 use domain::quota::Priority;
 use domain::record::{Intake, OrderRecord};
-use domain::shipment::{Shipment, ShipmentId};
+use domain::shipment::{Shipment, ShipmentId, ShipmentSet};
 use ledger::LedgerError;
 
 use super::read::Answers;
@@ -58,7 +58,7 @@ pub(super) async fn complete(connection: &Connection, answers: &mut Answers) -> 
         .values()
         .flatten()
         .flat_map(|found| &found.reports)
-        .filter(|report| is_unclear(connection.name(), report))
+        .filter(|report| is_unclear(report))
         .collect();
     if unclear.is_empty() {
         return Ok(());
@@ -78,7 +78,7 @@ pub(super) async fn complete(connection: &Connection, answers: &mut Answers) -> 
     for answer in answers.values_mut() {
         let Ok(found) = answer else { continue };
         let mut failed = None;
-        for report in found.reports.iter_mut().filter(|report| is_unclear(connection.name(), report)) {
+        for report in found.reports.iter_mut().filter(|report| is_unclear(report)) {
             match complete_one(connection, report, &ours, &read) {
                 Completed::Yes => {}
                 Completed::NotNow(failure) => failed = Some(failure),
@@ -92,13 +92,14 @@ pub(super) async fn complete(connection: &Connection, answers: &mut Answers) -> 
     Ok(())
 }
 
-/// Whether a report of an order bears neither our key nor that of another connection, and none of our lines' keys.
-fn is_unclear(connection: &ConnectionName, report: &Shipment) -> bool {
-    let mut items = report.items.iter().flatten();
-    report.shipstation_order.is_some()
-        && !report.order_key.starts_with("sb-")
-        && order_of_key(connection, &report.order_key).is_none()
-        && items.all(|item| order_of_line_key(&item.line_key).is_none())
+/// Whether a report of an order bears neither our key nor that of another connection.
+fn is_unclear(report: &Shipment) -> bool {
+    report.shipstation_order.is_some() && !report.order_key.starts_with("sb-")
+}
+
+/// The orders that a report's lines name.
+fn named(report: &Shipment) -> impl Iterator<Item = OrderId> {
+    report.items.iter().flatten().filter_map(|item| order_of_line_key(&item.line_key))
 }
 
 /// How completing a report ended.
@@ -111,7 +112,9 @@ enum Completed {
 fn complete_one(connection: &Connection, report: &mut Shipment, ours: &Ours, read: &Orders) -> Completed {
     if let Some(known) = ours.remembered(report) {
         report.order_key.clone_from(&known.order_key);
-        report.items.clone_from(&known.items);
+        if report.items.is_none() {
+            report.items.clone_from(&known.items);
+        }
         return Completed::Yes;
     }
     let Some(id) = report.shipstation_order else { return Completed::Yes };
@@ -140,20 +143,22 @@ fn complete_one(connection: &Connection, report: &mut Shipment, ours: &Ours, rea
 fn fill_in(connection: &Connection, report: &mut Shipment, ours: &Ours, order: &PlacedOrder) {
     let name = connection.name();
     let mut family = [Some(order.order_id), order.parent].into_iter().flatten();
-    let owner = family.find_map(|id| ours.at_shipstation.get(&id));
+    let by_id = family.find_map(|id| ours.at_shipstation.get(&id)).copied();
     let keyed = order_of_key(name, &order.order_key);
-    let named = order.items.iter().flatten().filter_map(|item| order_of_line_key(&item.line_key));
-    let is_ours = owner.is_some()
-        || keyed.is_some()
-        || named.into_iter().any(|order| ours.records.contains_key(&order));
-    if !is_ours {
-        connection.strangers().remember(order.order_id);
-    } else if order.merged_or_split || order.parent.is_some() {
-        report.order_key = owner.map_or_else(|| order.order_key.clone(), |owner| order_key(name, *owner));
+    if order.merged_or_split || order.parent.is_some() {
+        // A piece of a piece names its parent only, and after a merge the lines of others: ShipStation says that it
+        // was divided, and the lines say of whom.
+        let mut lines = order.items.iter().flatten().filter_map(|item| order_of_line_key(&item.line_key));
+        let owner = by_id.or(keyed).or_else(|| lines.find(|order| ours.is_placed(*order)));
+        let Some(owner) = owner else { return connection.strangers().remember(order.order_id) };
+        report.order_key = order_key(name, owner);
         if report.items.is_none() {
             report.items.clone_from(&order.items);
         }
-    } else if owner.is_none() {
+    } else if by_id.is_none() {
+        if keyed.is_none() {
+            return connection.strangers().remember(order.order_id);
+        }
         report.order_key.clone_from(&order.order_key);
     }
 }
@@ -177,8 +182,8 @@ impl Ours {
         let mut at_shipstation: BTreeMap<i64, OrderId> =
             ids.into_iter().zip(found).filter_map(|(id, order)| Some((id, order?))).collect();
         let numbers = unclear.iter().map(|report| OrderRef::Reference(report.order_number.clone()));
-        let refs: BTreeSet<OrderRef> =
-            numbers.chain(at_shipstation.values().map(|order| OrderRef::Id(*order))).collect();
+        let ids = at_shipstation.values().copied().chain(unclear.iter().flat_map(|report| named(report)));
+        let refs: BTreeSet<OrderRef> = numbers.chain(ids.map(OrderRef::Id)).collect();
         let refs: Vec<OrderRef> = refs.into_iter().collect();
         let records = ledger.orders(name, &refs).await?.into_iter().flatten();
         let records: BTreeMap<OrderId, OrderRecord> = records
@@ -192,9 +197,7 @@ impl Ours {
         at_shipstation.extend(places);
         let orders: Vec<OrderId> = records.keys().copied().collect();
         let sets = ledger.shipment_sets(name, &orders).await?;
-        let shipments = sets.into_iter().flat_map(|set| set.shipments);
-        let shipments = shipments.map(|shipment| (shipment.id, shipment)).collect();
-        Ok(Self { at_shipstation, records, shipments })
+        Ok(Self { at_shipstation, records, shipments: whole(sets) })
     }
 
     /// The same shipment, as it was reported and completed before.
@@ -202,22 +205,53 @@ impl Ours {
         self.shipments.get(&report.id)
     }
 
-    /// Whether it says what is in it, and its order's id is that of one of ours.
+    /// Whether it says what is in it, and either its order's id is that of one of ours, or its lines name one of ours
+    /// that has its number.
     fn leads_home(&self, report: &Shipment) -> bool {
-        report.items.is_some()
-            && report.shipstation_order.is_some_and(|id| self.at_shipstation.contains_key(&id))
+        let witness = |order: OrderId| {
+            self.records
+                .get(&order)
+                .is_some_and(|record| record.placed.is_some() && is_numbered(record, report))
+        };
+        report.items.is_some() && (self.has_id(report) || named(report).any(witness))
     }
 
-    /// Whether it may be a shipment of ours: under an id or a number that is.
+    /// Whether it may be a shipment of ours: under an id or a number that is, or with lines that are.
     fn may_own(&self, report: &Shipment) -> bool {
-        let number = report.order_number.trim().to_lowercase();
-        let same = |number_of_ours: &str| number_of_ours.trim().to_lowercase() == number;
-        report.shipstation_order.is_some_and(|id| self.at_shipstation.contains_key(&id))
-            || self.records.values().any(|record| {
-                let placed = record.placed.as_ref().map(|placed| placed.document.order_number.as_str());
-                same(placed.unwrap_or(&record.reading.reference))
-            })
+        self.has_id(report)
+            || self.records.values().any(|record| is_numbered(record, report))
+            || named(report).any(|order| self.records.contains_key(&order))
     }
+
+    fn is_placed(&self, order: OrderId) -> bool {
+        self.records.get(&order).is_some_and(|record| record.placed.is_some())
+    }
+
+    fn has_id(&self, report: &Shipment) -> bool {
+        report.shipstation_order.is_some_and(|id| self.at_shipstation.contains_key(&id))
+    }
+}
+
+/// The shipments of several orders by their ids. Each order of a merged one remembers its own items only.
+fn whole(sets: Vec<ShipmentSet>) -> BTreeMap<ShipmentId, Shipment> {
+    let mut shipments: BTreeMap<ShipmentId, Shipment> = BTreeMap::new();
+    for shipment in sets.into_iter().flat_map(|set| set.shipments) {
+        match shipments.get_mut(&shipment.id) {
+            None => _ = shipments.insert(shipment.id, shipment),
+            Some(known) => match (&mut known.items, shipment.items) {
+                (Some(items), Some(more)) => items.extend(more),
+                (items, _) => *items = None,
+            },
+        }
+    }
+    shipments
+}
+
+/// Whether an order of ours has the report's number.
+fn is_numbered(record: &OrderRecord, report: &Shipment) -> bool {
+    let placed = record.placed.as_ref().map(|placed| placed.document.order_number.as_str());
+    let ours = placed.unwrap_or(&record.reading.reference);
+    ours.trim().to_lowercase() == report.order_number.trim().to_lowercase()
 }
 
 /// Orders as they stand in ShipStation, as far as they could be read; `None` for one that is gone.

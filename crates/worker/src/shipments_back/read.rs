@@ -67,7 +67,23 @@ impl Found {
     }
 }
 
-/// Answers all questions of one asker. The permit, while there is one, is for the first call.
+/// Takes out the questions that others among them answer as well, and says which. After an outage the sweeps of hours
+/// wait, each of them for all that has happened since a little later than the one before.
+pub(super) fn without_covered(asked: &mut Questions) -> BTreeMap<ShipmentQuery, ShipmentQuery> {
+    let mut covered: BTreeMap<ShipmentQuery, ShipmentQuery> = BTreeMap::new();
+    // In their order the earlier of two dates comes first.
+    let mut kept: Vec<&ShipmentQuery> = Vec::new();
+    for query in asked.keys() {
+        match kept.iter().find(|earlier| earlier.covers(query)) {
+            Some(earlier) => _ = covered.insert(query.clone(), (*earlier).clone()),
+            None => kept.push(query),
+        }
+    }
+    asked.retain(|query, _| !covered.contains_key(query));
+    covered
+}
+
+/// Answers all questions of one asker, in the order in which they came. The permit, while there is one, is for the first call.
 pub(super) async fn read_all(
     connection: &Connection,
     permit: &mut Option<Permit>,
@@ -76,7 +92,9 @@ pub(super) async fn read_all(
 ) -> Answers {
     let taken = connection.clock.now();
     let mut answers = together(connection, permit, asked).await;
-    let open: Vec<_> = asked.keys().filter(|query| !answers.contains_key(query)).cloned().collect();
+    let mut open: Vec<_> = asked.iter().filter(|(query, _)| !answers.contains_key(query)).collect();
+    open.sort_by_key(|(_, since)| **since);
+    let open: Vec<ShipmentQuery> = open.into_iter().map(|(query, _)| query.clone()).collect();
     for query in open {
         let now = connection.clock.now();
         let too_long = asker == Asker::Sweep && now - taken > SWEEP_TIME;
