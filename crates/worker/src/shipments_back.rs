@@ -149,7 +149,7 @@ async fn take_in(
     }
     finding::park(connection, &for_people).await?;
     let taken = connection.ledger.take_in(connection.name(), &routed, now).await?;
-    news::tell(connection, asker, &routed, &taken).await?;
+    news::tell(connection, asker, &taken).await?;
     let open = outstanding(connection, taken).await?;
     if asker == Asker::Sweep { without_parked(connection, open).await } else { Ok(open) }
 }
