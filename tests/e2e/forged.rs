@@ -52,6 +52,7 @@ const FORGED: &[&str] = &[
     "https://{real}@{trap}{ask}",
     "https://{real}:443@{trap}{ask}",
     "http://{own}@{trap}{ask}",
+    "http://{own}:{port}{ask}",
     "http://demo-ss-key:demo-ss-secret@{trap}{ask}",
     "http://demo-ss-key:demo-ss-secret@{own}{ask}",
     "https://demo-ss-key:demo-ss-secret@{real}{ask}",
