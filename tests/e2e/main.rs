@@ -9,7 +9,6 @@ mod bridge;
 #[path = "../support/http.rs"]
 mod http;
 #[path = "../support/key_server.rs"]
-#[expect(dead_code, reason = "these stories meet only some of its manners")]
 mod key_server;
 #[path = "../support/metrics.rs"]
 mod metrics;
@@ -23,6 +22,8 @@ mod servers;
 mod signing_keys;
 #[path = "../support/stage.rs"]
 mod stage;
+#[path = "../support/trap.rs"]
+mod trap;
 
 // The servers' module brings it along.
 use servers::eventually;
@@ -30,6 +31,7 @@ use servers::eventually;
 mod bad_input;
 mod commands;
 mod explaining;
+mod forged;
 mod kill;
 mod scaled;
 mod shutdown;

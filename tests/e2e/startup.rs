@@ -195,6 +195,34 @@ fn check_asks_both_platforms_and_fails_with_the_mend() {
 }
 
 #[test]
+fn check_and_the_log_tell_what_looking_for_news_costs_and_where_that_is_too_much() {
+    let costs = "acme: looking for news costs at least ";
+    let stage = Stage::new(&Setup { webhooks: false, ..Setup::default() });
+    let fine = stage.command(&["check", "--offline"]);
+    assert_eq!(fine.code, Some(0), "{}", fine.stdout);
+    let line = fine.stdout.lines().find(|line| line.contains(costs)).unwrap();
+    assert_eq!(
+        line,
+        format!("ok  {costs}86,496 of 500,000 calls a day at Cin7 and 345,613 of 5,760,000 at ShipStation")
+    );
+    let log = stage.start().log();
+    assert_eq!(log.matches("looking for news costs at least 86,496 of 500,000").count(), 1, "{log}");
+
+    let often = Setup { watch: "10s", sweep: "5m", real_quotas: true, webhooks: false, ..Setup::default() };
+    let stage = Stage::new(&often);
+    let too_much = stage.command(&["check", "--offline"]);
+    assert_eq!(too_much.code, Some(1), "{}", too_much.stdout);
+    let line = format!("NO  {costs}8,736 of 5,000 calls a day at Cin7");
+    assert!(too_much.stdout.contains(&line), "{}", too_much.stdout);
+    assert!(too_much.stdout.contains("\n      set cin7.watch to a longer time"), "{}", too_much.stdout);
+    let log = stage.start().log();
+    assert!(
+        log.contains("WARN") && log.contains("more than half of what Cin7 allows; set cin7.watch"),
+        "{log}"
+    );
+}
+
+#[test]
 fn check_looks_whether_the_account_has_what_the_mapping_names() {
     let mapping = |service: &str, tag: u32| {
         format!(

@@ -6,6 +6,7 @@ mod batches;
 mod budget;
 mod circuit;
 mod doubt;
+mod dropped;
 mod histories;
 mod ignored;
 mod late;

@@ -12,7 +12,7 @@ use prometheus_client::registry::Registry;
 use server::ServerMetrics;
 use worker::WorkerMetrics;
 
-pub(crate) use clients::Clients;
+pub(crate) use clients::{Clients, credentials, schedule, subscriptions};
 pub(crate) use keys::key_source;
 pub(crate) use running::{Role, Running};
 pub(crate) use stores::{OpenLedger, migrate, open_broker};

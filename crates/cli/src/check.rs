@@ -18,6 +18,7 @@ use platforms::Heard;
 use crate::assembly::{self, Clients, Metrics, OpenLedger};
 use crate::clock::SystemClock;
 use crate::config::{BrokerUrl, Config, Connection, LedgerUrl};
+use crate::cost::Cost;
 use crate::outcome::CommandError;
 use crate::output;
 
@@ -40,6 +41,7 @@ pub(crate) async fn check(config: &Config, offline: bool, json: bool) -> Result<
     let mut findings = vec![finding("configuration", Ok(format!("connections: {}", names.join(", "))), "")];
     findings.extend(config.warnings.iter().map(|warning| finding("configuration", Ok(warning.clone()), "")));
     findings.push(listen_address(config));
+    findings.extend(config.connections.iter().map(|connection| cost(config, connection)));
     let (broker, ledger) = (broker(config).await, ledger(config).await);
     findings.extend([broker, ledger.0]);
     match ledger.1 {
@@ -68,6 +70,16 @@ fn finding(what: impl Into<String>, found: Result<String, String>, mend: &str) -
     let ok = found.is_ok();
     let found = found.unwrap_or_else(|error| error);
     Finding { what: what.into(), ok, found, mend: (!ok && !mend.is_empty()).then(|| mend.to_owned()) }
+}
+
+/// What looking for news costs, which nobody else shall miss.
+fn cost(config: &Config, connection: &Connection) -> Finding {
+    let cost = Cost::of(config, connection);
+    let (found, mend) = match cost.fault() {
+        None => (Ok(cost.to_string()), ""),
+        Some((fault, mend)) => (Err(fault), mend),
+    };
+    finding(connection.name.as_str(), found, mend)
 }
 
 fn listen_address(config: &Config) -> Finding {

@@ -6,6 +6,7 @@ mod backfill;
 mod check;
 mod clock;
 mod config;
+mod cost;
 mod demo;
 mod healthcheck;
 mod logging;

@@ -3,7 +3,7 @@
 use crate::assembly::{Metrics, Role, Running};
 use crate::config::{BrokerUrl, Config, LedgerUrl};
 use crate::outcome::CommandError;
-use crate::{logging, shutdown};
+use crate::{cost, logging, shutdown};
 
 /// Runs a role until a signal comes.
 pub(crate) async fn run(role: Role, config: &Config) -> Result<(), CommandError> {
@@ -11,6 +11,9 @@ pub(crate) async fn run(role: Role, config: &Config) -> Result<(), CommandError>
     require_servers(role, config)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
+    }
+    if role != Role::Serve {
+        cost::log(config);
     }
     let started = tokio::select! {
         started = Running::start(role, config, Metrics::new()) => started?,

@@ -117,8 +117,13 @@ impl Connection {
 
     /// Before then nothing happened that an order's import may still depend on: the window, and a day for time zones.
     pub(crate) fn horizon(&self) -> Timestamp {
-        let days = i32::try_from(self.rules.import.window_days).unwrap_or(3650).saturating_add(1);
-        self.clock.now().checked_sub(SignedDuration::from_hours(24) * days).unwrap_or(Timestamp::UNIX_EPOCH)
+        Self::horizon_of(self.clock.now(), self.rules.import.window_days)
+    }
+
+    /// The same for a window of so many days.
+    pub(crate) fn horizon_of(now: Timestamp, window_days: u32) -> Timestamp {
+        let days = i32::try_from(window_days).unwrap_or(3650).saturating_add(1);
+        now.checked_sub(SignedDuration::from_hours(24) * days).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
     /// When a claim made now ends.

@@ -37,6 +37,14 @@ pub(crate) async fn look(connection: &Connection) -> Result<(), RoundError> {
     Ok(connection.ledger.move_cursor(&name, now).await?)
 }
 
+/// How many questions a pass over so many days asks ShipStation.
+pub(crate) fn questions(window_days: u32) -> u64 {
+    let now = Timestamp::UNIX_EPOCH;
+    let since = Connection::horizon_of(now, window_days);
+    let asked = spans(since, now).flat_map(|(since, until)| sweep::questions(since, Some(until)));
+    u64::try_from(asked.count()).unwrap_or(u64::MAX)
+}
+
 async fn pass(connection: &Connection, now: Timestamp) -> Result<(), RoundError> {
     let orders = tell_open_orders(connection, now).await?;
     let horizon = connection.horizon();

@@ -3,6 +3,7 @@
 mod alerting;
 mod circuit;
 mod connection;
+mod cost;
 mod finding_id;
 mod full_pass;
 mod gate;
@@ -28,6 +29,7 @@ mod watch;
 
 pub use alerting::Alerting;
 pub use connection::{Connection, ConnectionParts, Schedule};
+pub use cost::CallsADay;
 pub use gate::{Gate, Permit, Platform};
 pub use index::is_there as is_index_there;
 pub use metrics::WorkerMetrics;

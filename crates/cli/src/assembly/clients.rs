@@ -83,7 +83,7 @@ fn transport(config: &Config, connection: &config::Connection) -> anyhow::Result
 }
 
 /// The names of the budgets: connections that share a key share its budget. A key is told by its fingerprint.
-fn credentials(connection: &config::Connection) -> (String, String) {
+pub(crate) fn credentials(connection: &config::Connection) -> (String, String) {
     let of =
         |platform: &str, parts: &[&str]| format!("{platform}/{}", &Fingerprint::of(&parts).as_str()[..16]);
     let cin7 = [connection.cin7.username.as_str(), connection.cin7.key.expose_secret()];
@@ -132,20 +132,27 @@ pub(crate) fn connections(
             },
             lease: signed(config.worker.lease),
             platform_timeout: signed(config.worker.platform_timeout),
-            schedule: Schedule {
-                watch: connection.cin7.watch,
-                sweep: connection.shipstation.sweep,
-                products: Some(Schedule::PRODUCTS_EVERY),
-            },
+            schedule: schedule(connection),
             notified: connection.inbound.shipstation.is_some(),
-            // Where none can be registered, sweeps find what webhooks would have told.
-            subscriptions: config
-                .wanted_subscriptions(connection)
-                .ok()
-                .map(|wanted| Subscriptions { wanted, every: Subscriptions::EVERY }),
+            subscriptions: subscriptions(config, connection),
         }))
     };
     config.connections.iter().map(connection).collect()
+}
+
+/// How often a connection looks by itself.
+pub(crate) fn schedule(connection: &config::Connection) -> Schedule {
+    Schedule {
+        watch: connection.cin7.watch,
+        sweep: connection.shipstation.sweep,
+        products: Some(Schedule::PRODUCTS_EVERY),
+    }
+}
+
+/// The subscriptions that are kept right. Where none can be registered, sweeps find what webhooks would have told.
+pub(crate) fn subscriptions(config: &Config, connection: &config::Connection) -> Option<Subscriptions> {
+    let wanted = config.wanted_subscriptions(connection).ok()?;
+    Some(Subscriptions { wanted, every: Subscriptions::EVERY })
 }
 
 fn signed(duration: std::time::Duration) -> SignedDuration {

@@ -9,6 +9,7 @@ mod cin7_answers;
 mod recordings;
 #[path = "../../../../tests/support/rules.rs"]
 mod rules;
+mod shipment_rows;
 mod shipstation_answers;
 
 use std::collections::BTreeSet;

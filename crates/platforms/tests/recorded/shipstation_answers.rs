@@ -105,7 +105,7 @@ async fn orders_of_the_vendors_mock_are_read_in_lists_and_alone() {
     assert_eq!((order.order_id, order.order_number.as_str()), (123_456_789, "ABC123"));
 }
 
-fn shipping_order(key: &str) -> ShippingOrder {
+pub(crate) fn shipping_order(key: &str) -> ShippingOrder {
     ShippingOrder {
         order_key: key.to_owned(),
         order_number: "TEST-ORDER-API-DOCS".to_owned(),
