@@ -120,7 +120,7 @@ fn the_commented_settings_of_the_example_are_known() {
             "{line}"
         );
     }
-    assert_eq!(errors.lines().count(), 3, "{errors}");
+    assert_eq!(errors.lines().count(), 2, "{errors}");
 }
 
 #[test]
