@@ -236,6 +236,7 @@ pub(crate) fn rules() -> Rules {
             carrier_fee: Target::InternalComments,
             service: Target::InternalComments,
             notes_to_buyer: Target::InternalComments,
+            cartons: false,
         },
     }
 }

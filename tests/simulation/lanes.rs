@@ -4,6 +4,7 @@
 mod alerting;
 mod batches;
 mod budget;
+mod cartons;
 mod circuit;
 mod doubt;
 mod dropped;

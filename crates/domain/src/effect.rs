@@ -17,6 +17,8 @@ pub enum EffectKind {
     Import,
     /// Tracking, carrier, dates and stage at Cin7.
     Fulfil,
+    /// One carton for each parcel at Cin7.
+    Cartons,
 }
 
 impl EffectKind {
@@ -25,6 +27,7 @@ impl EffectKind {
         match self {
             Self::Import => "import",
             Self::Fulfil => "fulfil",
+            Self::Cartons => "cartons",
         }
     }
 }

@@ -132,9 +132,15 @@ pub fn line_key(order: OrderId, line: i64, size_code: Option<&str>) -> String {
 
 /// The Cin7 order behind a line key, `None` when it has not our form.
 pub fn order_of_line_key(key: &str) -> Option<OrderId> {
-    let (order, line) = key.split_once(':')?;
-    line.split(':').next()?.parse::<i64>().ok()?;
-    order.parse().ok().map(OrderId)
+    parts_of_line_key(key).map(|(order, ..)| order)
+}
+
+/// The Cin7 order behind a line key, the id of its line, and whether it is one size of a size run; `None` when it
+/// has not our form.
+pub fn parts_of_line_key(key: &str) -> Option<(OrderId, i64, bool)> {
+    let (order, rest) = key.split_once(':')?;
+    let (line, is_size) = rest.split_once(':').map_or((rest, false), |(line, _)| (line, true));
+    Some((OrderId(order.parse().ok()?), line.parse().ok()?, is_size))
 }
 
 #[cfg(test)]
@@ -164,6 +170,9 @@ mod tests {
         assert_eq!(order_of_line_key(&line_key(OrderId(7), 9, None)), Some(OrderId(7)));
         assert_eq!(order_of_line_key(&line_key(OrderId(7), 9, Some("XL:2"))), Some(OrderId(7)));
         assert_eq!(order_of_line_key("vd08-MSLbtx"), None);
+        assert_eq!(parts_of_line_key("7:9"), Some((OrderId(7), 9, false)));
+        assert_eq!(parts_of_line_key("7:9:XL:2"), Some((OrderId(7), 9, true)));
+        assert_eq!(parts_of_line_key("7:x"), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::effect::Fingerprint;
 use crate::event::Origin;
 use crate::ids::OrderId;
-use crate::rule::Verdict;
+use crate::rule::{RuleId, Verdict};
 use crate::shipping_order::{ShippingOrder, ShippingStatus};
 
 /// Everything remembered of an order except its shipments and its timeline. The orders lane owns `reading`
@@ -202,6 +202,11 @@ impl OrderRecord {
 }
 
 impl Reading {
+    /// Whether the order was void when it was read.
+    pub fn is_void(&self) -> bool {
+        self.verdicts.iter().any(|verdict| verdict.rule == RuleId::NotVoid && !verdict.passed)
+    }
+
     /// Whether this reading is the last word on its version: the platform stamps whole seconds, so a change
     /// in the same second as an earlier one is only excluded by a reading from a later second.
     pub fn is_settled(&self) -> bool {

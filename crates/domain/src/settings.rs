@@ -175,6 +175,8 @@ pub struct Writeback {
     pub service: Target,
     /// Where the notes to the buyer go.
     pub notes_to_buyer: Target,
+    /// Whether the order's cartons are ours: one for each parcel.
+    pub cartons: bool,
 }
 
 /// When an order counts as dispatched.

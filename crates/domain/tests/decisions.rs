@@ -6,6 +6,8 @@
 mod addresses;
 #[path = "decisions/amounts.rs"]
 mod amounts;
+#[path = "decisions/cartons.rs"]
+mod cartons;
 #[path = "decisions/fixture.rs"]
 mod fixture;
 #[path = "decisions/fulfil.rs"]

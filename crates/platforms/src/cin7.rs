@@ -1,6 +1,7 @@
 //! The client of Cin7 Omni's API v1. Orders are read and written in batches only: a call costs the same for
-//! one as for 250, and the budget is 5,000 calls a day.
+//! one as for 250, and the budget is 5,000 calls a day. Cartons alone have a call for each order.
 
+mod carton;
 mod filter;
 mod order;
 mod other;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use domain::clock::Clock;
 use domain::failure::Failure;
+use domain::fulfil::cartons::{Carton, ShownCarton};
 use domain::ids::{OrderId, OrderRef};
 use domain::patch::OrderPatch;
 use domain::product::Product;
@@ -179,6 +181,36 @@ impl Cin7Client {
         let call = Call::write(Platform::Cin7, OPERATION, Method::Put, "/SalesOrders", body);
         let reply = self.endpoint.call(permit, call).await;
         reply.read(|text| Ok(batch.outcomes(write::results(&batch.sent, text)?)))
+    }
+
+    /// Replaces all cartons of an order (`PUT /v1/Cartons/{salesOrderId}`); an empty list removes them.
+    ///
+    /// A list that Cin7 is known to refuse (numbers of more than 20 digits, texts of more than 50 characters) is
+    /// [`Failure::Permanent`] and not sent. So is a 403 afterwards: the connection has no permission for cartons, and
+    /// may have all others.
+    pub async fn replace_cartons(
+        &self,
+        permit: CallPermit,
+        order: OrderId,
+        cartons: &[Carton],
+    ) -> Answer<()> {
+        const OPERATION: &str = "replace_cartons";
+        if let Some(reason) = carton::objection(cartons) {
+            return Answer { outcome: Err(Failure::Permanent { reason }), heard: Heard::nothing(OPERATION) };
+        }
+        let body = Some(carton::document(cartons));
+        let call = Call::write(Platform::Cin7, OPERATION, Method::Put, format!("/Cartons/{order}"), body);
+        let answer = self.endpoint.call(permit, call).await.read(carton::result);
+        let Answer { outcome, heard } = carton::of_its_own(answer);
+        Answer { outcome: outcome.flatten(), heard }
+    }
+
+    /// The cartons that an order has; none where Cin7 knows nothing of it. A 403 is as for
+    /// [`Self::replace_cartons`].
+    pub async fn cartons(&self, permit: CallPermit, order: OrderId) -> Answer<Vec<ShownCarton>> {
+        let call = read("read_cartons", &format!("/Cartons/{order}"));
+        let reply = self.endpoint.call(permit, call).await;
+        carton::of_its_own(reply.read_or(Vec::new(), carton::shown))
     }
 
     /// The cheapest read of orders: proves address, credentials and permission. An account without orders

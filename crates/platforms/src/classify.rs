@@ -150,7 +150,7 @@ impl Platform {
             }
             (Self::Cin7, 403) => {
                 "; tick the permission boxes of the API connection in Cin7 (Settings, Integrations & API, API \
-                 v1): SalesOrders read and update, Products read"
+                 v1): SalesOrders read and update, Products read; with writeback.cartons, Cartons read and update"
             }
             (Self::ShipStation, 401) => {
                 "; check api_key and api_secret (a V1 key pair) in the shipstation section of the connection"

@@ -1,14 +1,15 @@
-//! Cin7 Omni's API v1, simulated from its public documentation: orders, products, options, branches and
-//! payments behind `/api/v1`, as strict as the real one, and what people do to orders on its screens.
+//! Cin7 Omni's API v1, simulated from its public documentation: orders, their cartons, products, options, branches
+//! and payments behind `/api/v1`, as strict as the real one, and what people do to orders on its screens.
 //!
 //! `handle` is the only part that knows HTTP (`routes`); records and their rules know nothing of it. Absent
-//! on purpose: stock levels, contacts, cartons, purchase orders, users, and every other resource (404); POST
-//! and PUT of anything but sales orders (405); `loadboms`. Where the documentation leaves a question open the
-//! answer is the stricter one: a date without a time is refused, a PUT of the stage `Fully Picked` picks
-//! nothing, and lines that a PUT does not name stay as they are.
+//! on purpose: stock levels, contacts, purchase orders, users, and every other resource (404); POST and PUT of
+//! anything but sales orders, except that cartons have a PUT (405); `loadboms`. Where the documentation leaves a
+//! question open the answer is the stricter one: a date without a time is refused, a PUT of the stage `Fully
+//! Picked` picks nothing, and lines that a PUT does not name stay as they are.
 
 mod account;
 mod calls;
+mod carton;
 mod catalogue;
 mod columns;
 mod dates;
@@ -27,6 +28,7 @@ use jiff::Timestamp;
 
 pub use account::{Branch, Payment};
 pub use calls::CallLog;
+pub use carton::{Carton, CartonItem};
 pub use catalogue::{Image, Product, ProductOption};
 pub use sales_order::{AccountingAttributes, LineItem, SalesOrder, Size, StockMovement, TaxStatus};
 pub use settings::{Cin7Settings, Permission, Resource};
@@ -108,6 +110,11 @@ impl Cin7 {
     /// All orders by ascending id.
     pub fn orders(&self) -> impl Iterator<Item = &SalesOrder> {
         self.account.orders.iter()
+    }
+
+    /// The cartons of an order.
+    pub fn cartons(&self, id: i64) -> &[Carton] {
+        self.account.cartons.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// The calls answered so far.

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use domain::failure::Failure;
+use domain::fulfil::cartons::Carton;
 use domain::fulfil::{Kept, Plan};
 use domain::ids::OrderId;
 use domain::import::{Decision, Judgement};
@@ -119,6 +120,25 @@ pub(crate) fn written(order: OrderId, plan: &Plan, at: Timestamp) -> JournalEntr
     ];
     let fields: Vec<_> = fields.into_iter().flatten().collect();
     entry(order, at, "written", format!("written to Cin7: {}", fields.join(", ")))
+}
+
+/// Cin7 took an order's cartons.
+pub(crate) fn cartons(order: OrderId, cartons: &[Carton], at: Timestamp) -> JournalEntry {
+    entry(order, at, "written", format!("written to Cin7: {}", counted(cartons)))
+}
+
+/// Cartons whose answer was lost turned out to have arrived.
+pub(crate) fn found_cartons(order: OrderId, cartons: &[Carton], at: Timestamp) -> JournalEntry {
+    let text = format!("found in Cin7, as an earlier attempt wrote it: {}", counted(cartons));
+    entry(order, at, "written", text)
+}
+
+fn counted(cartons: &[Carton]) -> String {
+    match cartons {
+        [] => "no cartons".to_owned(),
+        [_] => "1 carton".to_owned(),
+        several => format!("{} cartons", several.len()),
+    }
 }
 
 /// A field differs from what it would be, because a person has set it.

@@ -1,7 +1,9 @@
 //! Shipments back: read what notifications point at, take it into the sets of the orders, and bring Cin7 in
 //! line with each set. Routing is here, reading is [`mod@read`], what a report does not say itself is [`pieces`],
-//! what is told of it is [`news`] and, where a person must see to it, [`finding`]; writing is [`mod@write`].
+//! what is told of it is [`news`] and, where a person must see to it, [`finding`]; writing is [`mod@write`], and then
+//! [`cartons`].
 
+mod cartons;
 mod finding;
 mod news;
 mod pieces;
@@ -58,7 +60,11 @@ async fn round(
     let covered = if asker == Asker::Sweep { read::without_covered(&mut asked) } else { BTreeMap::new() };
     let mut found = read::read_all(connection, permit, asker, &asked).await;
     let by_order = match take_in(connection, &mut found, asker, &asked).await {
-        Ok(touched) => write::bring_in_line(connection, touched).await,
+        Ok(touched) => {
+            let mut endings = write::bring_in_line(connection, &touched).await;
+            cartons::bring_in_line(connection, &touched, &mut endings).await;
+            endings
+        }
         Err(error) => {
             let ending = Ending::from(error);
             for found in found.values_mut() {
@@ -223,22 +229,24 @@ async fn known(
 }
 
 /// Of the orders touched, those whose set has not been written to Cin7 in its present revision; and those that
-/// still count as on their way although it has been: the worker died between recording the write and keeping
-/// what follows from it.
+/// still count as on their way, or have no cartons yet, although it has been: the worker died between recording the
+/// write and keeping what follows from it.
 async fn outstanding(connection: &Connection, taken: Vec<TakenIn>) -> Result<Vec<TakenIn>, LedgerError> {
     let keys: Vec<_> = taken.iter().map(|taken| key(connection, taken.order)).collect();
     let recorded = connection.ledger.recorded(&keys).await?;
     let refs: Vec<_> = taken.iter().map(|taken| OrderRef::Id(taken.order)).collect();
     let records = connection.ledger.orders(connection.name(), &refs).await?;
-    let open = taken.into_iter().zip(recorded).zip(records).filter(|((taken, recorded), record)| {
+    let cartons = cartons::open(connection, &taken, &records).await?;
+    let with_records = taken.into_iter().zip(recorded).zip(records).zip(cartons);
+    let open = with_records.filter(|(((taken, recorded), record), lacks_cartons)| {
         let revision = taken.set.revision;
         let unwritten = recorded.as_ref().is_none_or(|recorded| recorded.version < revision);
         let is_given_up =
             recorded.as_ref().is_some_and(|recorded| recorded.fingerprint == given_up(revision));
         let is_on_its_way = record.as_ref().is_some_and(|record| record.progress == Progress::Shipped);
-        unwritten || (is_on_its_way && !is_given_up)
+        unwritten || ((is_on_its_way || *lacks_cartons) && !is_given_up)
     });
-    Ok(open.map(|((taken, _), _)| taken).collect())
+    Ok(open.map(|(((taken, _), _), _)| taken).collect())
 }
 
 fn key(connection: &Connection, order: OrderId) -> EffectKey {

@@ -38,6 +38,7 @@ pub(super) fn rules() -> anyhow::Result<Rules> {
             carrier_fee: Target::InternalComments,
             service: Target::InternalComments,
             notes_to_buyer: Target::InternalComments,
+            cartons: false,
         },
     })
 }

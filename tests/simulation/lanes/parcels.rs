@@ -7,12 +7,12 @@ use crate::story;
 use crate::world::{Site, World};
 
 /// The id of an imported order in ShipStation.
-fn placed(world: &World, id: i64) -> i64 {
+pub(super) fn placed(world: &World, id: i64) -> i64 {
     world.shipstation().order_by_key(&story::key(id)).expect("it was imported").order_id
 }
 
 /// Buys a label for an order in ShipStation; its tracking number.
-fn label(world: &World, order: i64) -> String {
+pub(super) fn label(world: &World, order: i64) -> String {
     let mut shipstation = world.shipstation();
     let bought = shipstation.buy_label(&LabelRequest::whole(order), world.now(Site::ShipStation)).unwrap();
     shipstation.shipment(bought).unwrap().tracking_number.clone()
@@ -79,7 +79,7 @@ async fn orders_that_were_marked_as_shipped_are_dispatched_and_read_together() {
 }
 
 /// An order of two lines in two pieces: its Cin7 id, the parent and the child.
-async fn split_in_two() -> (Line, i64, i64, i64) {
+pub(super) async fn split_in_two() -> (Line, i64, i64, i64) {
     let (line, ids) = Line::with_imported(20).await;
     let left = |id: &i64| {
         let order = placed(&line.world, *id);
@@ -94,7 +94,7 @@ async fn split_in_two() -> (Line, i64, i64, i64) {
 }
 
 /// Marks an order as shipped, without a label.
-fn mark(line: &Line, order: i64, tracking: &str) {
+pub(super) fn mark(line: &Line, order: i64, tracking: &str) {
     let marking = Marking { tracking_number: tracking.to_owned(), ..Marking::default() };
     let now = line.world.now(Site::ShipStation);
     line.world.shipstation().mark_as_shipped(order, marking, now).unwrap();

@@ -36,12 +36,6 @@ const REFUSED_OF_CONNECTION: &[Later<Connection>] = &[
         asked: |connection| connection.mode == Mode::CustomStore,
     },
     Later {
-        key: "writeback.cartons",
-        what: "writing cartons is",
-        mend: "set it to false",
-        asked: |connection| connection.writeback.cartons,
-    },
-    Later {
         key: "rates.enabled",
         what: "quoting rates is",
         mend: "set it to false",

@@ -105,5 +105,6 @@ fn writeback(writeback: &Writeback) -> settings::Writeback {
         carrier_fee: writeback.carrier_fee.clone(),
         service: writeback.service.clone(),
         notes_to_buyer: writeback.notes_to_buyer.clone(),
+        cartons: writeback.cartons,
     }
 }

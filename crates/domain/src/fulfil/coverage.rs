@@ -1,4 +1,5 @@
-//! Whether everything of an order that must be shipped has shipped.
+//! What shipments cover of an order: whether everything that must be shipped has shipped, and which pieces are in which
+//! of them.
 
 use std::collections::BTreeMap;
 
@@ -15,53 +16,102 @@ pub fn is_complete(document: &ShippingOrder, live: &[&Shipment]) -> bool {
         return true;
     }
     let mut missing = Missing::of(document);
-    let items: Vec<&ShippedItem> =
-        live.iter().filter_map(|shipment| shipment.items.as_ref()).flatten().collect();
-    let keyless: Vec<_> = items.into_iter().filter(|item| !missing.take_by_key(item)).collect();
-    for item in keyless {
-        missing.take_by_sku(item);
-    }
+    missing.take_all(live);
     !live.is_empty() && missing.is_nothing()
+}
+
+/// How many pieces of each line, by the document's index of the line, are in one shipment.
+pub(super) type Pieces = BTreeMap<usize, u64>;
+
+/// What is in each of these shipments, in their order: together never more of a line than the document has, the
+/// first come first served. One that does not say what is in it has what no other covers.
+pub(super) fn pieces(document: &ShippingOrder, live: &[&Shipment]) -> Vec<Pieces> {
+    let mut missing = Missing::of(document);
+    let mut taken = missing.take_all(live);
+    for (pieces, _) in taken.iter_mut().zip(live).filter(|(_, shipment)| shipment.items.is_none()) {
+        missing.take_rest(pieces);
+    }
+    taken
+}
+
+/// A line with what is still missing of it.
+struct Line {
+    /// Its index among the document's items.
+    index: usize,
+    sku: String,
+    missing: u64,
+}
+
+impl Line {
+    /// Takes as much as there is, at most `quantity`. How much.
+    fn take(&mut self, quantity: u64, into: &mut Pieces) -> u64 {
+        let taken = quantity.min(self.missing);
+        self.missing -= taken;
+        if taken > 0 {
+            *into.entry(self.index).or_default() += taken;
+        }
+        taken
+    }
 }
 
 /// Lines with what is still missing of each, in the order of the document.
 struct Missing<'a> {
-    lines: Vec<(&'a str, String, u64)>,
+    lines: Vec<Line>,
     by_key: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Missing<'a> {
     fn of(document: &'a ShippingOrder) -> Self {
-        let things = document.items.iter().filter(|item| !item.adjustment);
-        let lines: Vec<_> = things
-            .map(|item| (item.line_key.as_str(), folded(&item.sku), u64::from(item.quantity)))
-            .collect();
-        let by_key = lines.iter().enumerate().map(|(at, (key, ..))| (*key, at)).collect();
-        Self { lines, by_key }
+        let things = || document.items.iter().enumerate().filter(|(_, item)| !item.adjustment);
+        let line = |(index, item): (usize, &crate::shipping_order::ShippingItem)| Line {
+            index,
+            sku: folded(&item.sku),
+            missing: u64::from(item.quantity),
+        };
+        let by_key = things().enumerate().map(|(at, (_, item))| (item.line_key.as_str(), at)).collect();
+        Self { lines: things().map(line).collect(), by_key }
+    }
+
+    /// Takes what the shipments say to hold: by key from all of them, and then by SKU what has no key of ours.
+    fn take_all(&mut self, live: &[&Shipment]) -> Vec<Pieces> {
+        let mut taken = vec![Pieces::new(); live.len()];
+        let mut keyless = Vec::new();
+        for (at, shipment) in live.iter().enumerate() {
+            let items = shipment.items.iter().flatten();
+            keyless
+                .extend(items.filter(|item| !self.take_by_key(item, &mut taken[at])).map(|item| (at, item)));
+        }
+        for (at, item) in keyless {
+            self.take_by_sku(item, &mut taken[at]);
+        }
+        taken
     }
 
     /// Whether the item names a line.
-    fn take_by_key(&mut self, item: &ShippedItem) -> bool {
+    fn take_by_key(&mut self, item: &ShippedItem, into: &mut Pieces) -> bool {
         let Some(at) = self.by_key.get(item.line_key.as_str()) else { return false };
-        let missing = &mut self.lines[*at].2;
-        *missing = missing.saturating_sub(u64::from(item.quantity));
+        self.lines[*at].take(u64::from(item.quantity), into);
         true
     }
 
-    fn take_by_sku(&mut self, item: &ShippedItem) {
+    fn take_by_sku(&mut self, item: &ShippedItem, into: &mut Pieces) {
         let (sku, mut quantity) = (folded(&item.sku), u64::from(item.quantity));
         if sku.is_empty() {
             return;
         }
-        for (_, _, missing) in self.lines.iter_mut().filter(|(_, of_line, _)| *of_line == sku) {
-            let taken = quantity.min(*missing);
-            *missing -= taken;
-            quantity -= taken;
+        for line in self.lines.iter_mut().filter(|line| line.sku == sku) {
+            quantity -= line.take(quantity, into);
+        }
+    }
+
+    fn take_rest(&mut self, into: &mut Pieces) {
+        for line in &mut self.lines {
+            line.take(u64::MAX, into);
         }
     }
 
     fn is_nothing(&self) -> bool {
-        self.lines.iter().all(|(_, _, missing)| *missing == 0)
+        self.lines.iter().all(|line| line.missing == 0)
     }
 }
 

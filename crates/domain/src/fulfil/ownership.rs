@@ -55,13 +55,18 @@ impl Memory {
         if case.order.void {
             return case.written.cloned().unwrap_or_default();
         }
-        let mut shown = desired.clone();
-        // Nothing was said of the carrier, so that ours still stands there.
-        if shown.carrier.is_empty() && carrier_is_ours(case, policy) {
-            shown.carrier.clone_from(&case.order.carrier);
-        }
         let kept = kept.iter().map(|kept| (kept.field.clone(), kept.theirs.clone()));
-        Self { shown, kept: kept.collect() }
+        let mut memory = Self { shown: desired.clone(), kept: kept.collect() };
+        // Nothing was said of the carrier, so that what stands there stays, and whose it is.
+        if desired.carrier.is_empty() {
+            let carrier = case.order.carrier.clone();
+            if carrier_is_ours(case, policy) {
+                memory.shown.carrier = carrier;
+            } else {
+                memory.kept.insert(CARRIER.to_owned(), carrier);
+            }
+        }
+        memory
     }
 
     /// What of a plan's fields a person has set since the last write, or had set before the first one.

@@ -4,7 +4,6 @@
 use super::{Memory, is_due, progress};
 use crate::objection::is_against;
 use crate::record::{OrderRecord, Progress, Reading};
-use crate::rule::RuleId;
 use crate::settings::DispatchWhen;
 use crate::shipment::ShipmentSet;
 
@@ -29,10 +28,8 @@ pub fn after_discard(
     let Some(placed) = &record.placed else { return Some(Progress::Nothing) };
     let live = set.live_newest_first();
     let due = is_due(&placed.document, &live, when);
-    let void =
-        record.reading.verdicts.iter().any(|verdict| verdict.rule == RuleId::NotVoid && !verdict.passed);
     let dispatched = written.is_some_and(|written| written.shown.dispatched.is_some());
-    let (before, _) = progress(void, dispatched, &live, due);
+    let (before, _) = progress(record.reading.is_void(), dispatched, &live, due);
     (before != Progress::Review).then_some(before)
 }
 

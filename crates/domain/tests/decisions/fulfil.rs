@@ -303,6 +303,17 @@ fn a_field_that_a_person_has_emptied_stays_empty_label_after_label() {
 }
 
 #[test]
+fn a_carrier_that_a_person_has_emptied_stays_empty_although_every_label_was_void_in_between() {
+    let (order, memory) = touched(|order| order.carrier = String::new());
+    let mut voided = label(1, "9400", ALL);
+    voided.voided = true;
+    let between = plan_for(&order, vec![voided.clone()], Some(&memory), &rules());
+    let order = written(order, &between);
+    let again = plan_for(&order, vec![voided, label(2, "9401", ALL)], Some(&between.memory), &rules());
+    assert_eq!((again.patch.carrier, again.patch.tracking_code.as_deref()), (None, Some("9401")));
+}
+
+#[test]
 fn while_a_write_is_in_doubt_only_values_that_no_shipment_has_are_a_persons() {
     let (order, memory) = touched(|order| order.tracking_code = "9401".into());
     let labels = || vec![label(1, "9400", ALL), label(2, "9401", &[])];

@@ -69,6 +69,8 @@ async fn nothing_is_sent_for_nothing_and_nothing_for_too_much() {
     assert_eq!(answer.heard, Heard::nothing("update_orders"));
 }
 
+mod cartons;
+
 #[tokio::test]
 async fn the_watch_asks_for_stamps_in_order_and_knows_when_to_go_on() {
     let rows: Vec<_> =

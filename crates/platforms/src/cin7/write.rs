@@ -142,7 +142,7 @@ impl ResultRow {
     }
 }
 
-fn refusal(fields: &Fields<'_>) -> String {
+pub(super) fn refusal(fields: &Fields<'_>) -> String {
     let errors = fields.list("errors").unwrap_or_default();
     let errors: Vec<_> = errors.into_iter().filter_map(scalar).filter(|error| !error.is_empty()).collect();
     if errors.is_empty() {

@@ -1,13 +1,14 @@
 //! What an account holds: its orders, catalogue, branches and payments, and the numbers it hands out next.
 //! Branches and payments are described here; requests and permissions are not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::carton::Carton;
 use super::catalogue::{Product, ProductOption};
 use super::dates;
 use super::sales_order::SalesOrder;
@@ -96,6 +97,7 @@ pub(crate) struct Account {
     pub(crate) options: Table<ProductOption>,
     pub(crate) branches: Table<Branch>,
     pub(crate) payments: Table<Payment>,
+    pub(crate) cartons: BTreeMap<i64, Vec<Carton>>,
     pub(crate) changed: BTreeSet<i64>,
     custom_fields: Vec<String>,
     next_order: i64,
@@ -112,6 +114,7 @@ impl Account {
             options: Table::default(),
             branches: Table::default(),
             payments: Table::default(),
+            cartons: BTreeMap::new(),
             changed: BTreeSet::new(),
             custom_fields,
             next_order: 1_000,
@@ -166,6 +169,15 @@ impl Account {
         self.changed.insert(id);
         self.orders.put(order);
         id
+    }
+
+    /// Puts cartons in place of those that the order has, which is a change of the order. False if there is no
+    /// such order.
+    pub(crate) fn replace_cartons(&mut self, id: i64, cartons: Vec<Carton>, now: Timestamp) -> bool {
+        let Some(order) = self.orders.get(id).cloned() else { return false };
+        self.cartons.insert(id, cartons);
+        self.save(order, now);
+        true
     }
 
     /// The number for the next invoice.

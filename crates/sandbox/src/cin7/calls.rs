@@ -8,6 +8,7 @@ pub struct CallLog {
     calls: BTreeMap<(&'static str, u16), u64>,
     written: BTreeMap<i64, u64>,
     created: u64,
+    packed: BTreeMap<i64, u64>,
 }
 
 impl CallLog {
@@ -17,7 +18,7 @@ impl CallLog {
     }
 
     /// Calls of one operation, by method and path pattern: `GET /SalesOrders`, `GET /SalesOrders/{id}`,
-    /// `PUT /SalesOrders`, `POST /SalesOrders`; the same for `Products`, `ProductOptions`, `Branches` and
+    /// `PUT /SalesOrders`, `POST /SalesOrders`, `GET /Cartons/{id}`, `PUT /Cartons/{id}`; the same for `Products`, `ProductOptions`, `Branches` and
     /// `Payments`; `other` is everything that no resource answers to.
     pub fn of(&self, operation: &str) -> u64 {
         self.calls.iter().filter(|((name, _), _)| *name == operation).map(|(_, count)| count).sum()
@@ -58,12 +59,21 @@ impl CallLog {
         self.written.iter().map(|(order, count)| (*order, *count))
     }
 
+    /// How many times the cartons of this order were replaced.
+    pub fn cartons_written(&self, order: i64) -> u64 {
+        self.packed.get(&order).copied().unwrap_or_default()
+    }
+
     pub(crate) fn record(&mut self, operation: &'static str, status: u16) {
         *self.calls.entry((operation, status)).or_default() += 1;
     }
 
     pub(crate) fn wrote(&mut self, order: i64) {
         *self.written.entry(order).or_default() += 1;
+    }
+
+    pub(crate) fn packed(&mut self, order: i64) {
+        *self.packed.entry(order).or_default() += 1;
     }
 
     pub(crate) fn made(&mut self) {

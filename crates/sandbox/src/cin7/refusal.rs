@@ -42,6 +42,9 @@ pub(crate) enum Refusal {
     /// `where` cannot be read.
     #[error("The where argument is not valid: {0}.")]
     Where(#[from] WhereError),
+    /// A carton breaks a rule.
+    #[error("{0}")]
+    Carton(String),
 }
 
 impl Refusal {
@@ -59,7 +62,8 @@ impl Refusal {
             | Self::BatchLimit
             | Self::Malformed
             | Self::Order(_)
-            | Self::Where(_) => 400,
+            | Self::Where(_)
+            | Self::Carton(_) => 400,
         }
     }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::Cin7;
+use super::carton;
 use super::columns::{self, Column};
 use super::listing::Listing;
 use super::refusal::Refusal;
@@ -24,6 +25,8 @@ enum Operation {
     Read(Resource, i64),
     Update,
     Create,
+    Cartons(i64),
+    ReplaceCartons(i64),
 }
 
 impl Operation {
@@ -39,6 +42,9 @@ impl Operation {
             return Err(Refusal::NotFound);
         }
         match (request.method, resource, id) {
+            (Method::Get, Resource::Cartons, Some(order)) => Ok(Self::Cartons(order)),
+            (Method::Put, Resource::Cartons, Some(order)) => Ok(Self::ReplaceCartons(order)),
+            (_, Resource::Cartons, None) => Err(Refusal::NotFound),
             (Method::Get, resource, None) => Ok(Self::List(resource)),
             (Method::Get, resource, Some(id)) => Ok(Self::Read(resource, id)),
             (Method::Put, Resource::SalesOrders, None) => Ok(Self::Update),
@@ -62,6 +68,10 @@ impl Operation {
             Self::Read(Resource::Payments, _) => "GET /Payments/{id}",
             Self::Update => "PUT /SalesOrders",
             Self::Create => "POST /SalesOrders",
+            Self::List(Resource::Cartons) | Self::Read(Resource::Cartons, _) | Self::Cartons(_) => {
+                "GET /Cartons/{id}"
+            }
+            Self::ReplaceCartons(_) => "PUT /Cartons/{id}",
         }
     }
 
@@ -69,6 +79,8 @@ impl Operation {
         match self {
             Self::List(resource) | Self::Read(resource, _) => (resource, Permission::Read),
             Self::Update | Self::Create => (Resource::SalesOrders, Permission::Write),
+            Self::Cartons(_) => (Resource::Cartons, Permission::Read),
+            Self::ReplaceCartons(_) => (Resource::Cartons, Permission::Write),
         }
     }
 }
@@ -80,6 +92,7 @@ fn resource(segment: &str) -> Option<Resource> {
         ("ProductOptions", Resource::ProductOptions),
         ("Branches", Resource::Branches),
         ("Payments", Resource::Payments),
+        ("Cartons", Resource::Cartons),
     ];
     names.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(segment)).map(|(_, resource)| resource)
 }
@@ -91,6 +104,7 @@ fn columns_of(resource: Resource) -> &'static [Column] {
         Resource::ProductOptions => columns::PRODUCT_OPTION,
         Resource::Branches => columns::BRANCH,
         Resource::Payments => columns::PAYMENT,
+        Resource::Cartons => &[],
     }
 }
 
@@ -156,6 +170,18 @@ impl Cin7 {
                 succeeded(&outcomes).for_each(|_| self.calls.made());
                 Ok(Reply::json(200, &outcomes))
             }
+            Operation::Cartons(order) => {
+                self.account.orders.get(order).ok_or(Refusal::NotFound)?;
+                Ok(Reply::json(200, &self.cartons(order)))
+            }
+            Operation::ReplaceCartons(order) => {
+                let known = self.account.orders.get(order).ok_or(Refusal::NotFound)?;
+                let outcome = Outcome::success(order, &known.reference);
+                let cartons = carton::list(known, &records(&request.body)?).map_err(Refusal::Carton)?;
+                self.account.replace_cartons(order, cartons, now);
+                self.calls.packed(order);
+                Ok(Reply::json(200, &[outcome]))
+            }
         }
     }
 
@@ -166,6 +192,7 @@ impl Cin7 {
             Resource::ProductOptions => self.account.options.wires(),
             Resource::Branches => self.account.branches.wires(),
             Resource::Payments => self.account.payments.wires(),
+            Resource::Cartons => Vec::new(),
         }
     }
 
@@ -176,6 +203,7 @@ impl Cin7 {
             Resource::ProductOptions => self.account.options.wire(id),
             Resource::Branches => self.account.branches.wire(id),
             Resource::Payments => self.account.payments.wire(id),
+            Resource::Cartons => None,
         }
     }
 }

@@ -17,12 +17,20 @@ pub enum Resource {
     Branches,
     /// `/v1/Payments`
     Payments,
+    /// `/v1/Cartons`
+    Cartons,
 }
 
 impl Resource {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::SalesOrders, Self::Products, Self::ProductOptions, Self::Branches, Self::Payments];
+    pub const ALL: [Self; 6] = [
+        Self::SalesOrders,
+        Self::Products,
+        Self::ProductOptions,
+        Self::Branches,
+        Self::Payments,
+        Self::Cartons,
+    ];
 }
 
 /// A box that can be ticked for a resource of an API connection.

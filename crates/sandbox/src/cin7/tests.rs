@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::exchange::{Method, Reply, Request};
 
+mod cartons;
 mod reading;
 mod writing;
 

@@ -28,6 +28,11 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// The only record of a write, which was taken.
+    pub(crate) fn success(id: i64, code: &str) -> Self {
+        Self::new(0, Ok((id, code.to_owned())))
+    }
+
     fn new(index: usize, result: Result<(i64, String), Vec<String>>) -> Self {
         match result {
             Ok((id, code)) => Self { index, success: true, id, code, errors: Vec::new() },

@@ -63,7 +63,7 @@ pub(super) async fn complete(connection: &Connection, answers: &mut Answers) -> 
     if unclear.is_empty() {
         return Ok(());
     }
-    let ours = Ours::of(connection, &unclear).await?;
+    let mut ours = Ours::of(connection, &unclear).await?;
     let wanted: BTreeMap<i64, Timestamp> = unclear
         .iter()
         .filter(|report| {
@@ -75,6 +75,7 @@ pub(super) async fn complete(connection: &Connection, answers: &mut Answers) -> 
         .filter(|(id, _)| !connection.strangers().knows(*id))
         .collect();
     let read = Orders::read(connection, &wanted).await;
+    ours.learn(connection, read.named()).await?;
     for answer in answers.values_mut() {
         let Ok(found) = answer else { continue };
         let mut failed = None;
@@ -200,6 +201,15 @@ impl Ours {
         Ok(Self { at_shipstation, records, shipments: whole(sets) })
     }
 
+    /// Adds what we know of further orders.
+    async fn learn(&mut self, connection: &Connection, named: BTreeSet<OrderId>) -> Result<(), LedgerError> {
+        let unknown = named.into_iter().filter(|order| !self.records.contains_key(order));
+        let refs: Vec<OrderRef> = unknown.map(OrderRef::Id).collect();
+        let records = connection.ledger.orders(connection.name(), &refs).await?.into_iter().flatten();
+        self.records.extend(records.map(|record| (record.reading.id, record)));
+        Ok(())
+    }
+
     /// The same shipment, as it was reported and completed before.
     fn remembered(&self, report: &Shipment) -> Option<&Shipment> {
         self.shipments.get(&report.id)
@@ -262,6 +272,12 @@ struct Orders {
 }
 
 impl Orders {
+    /// The orders of ours that their lines name.
+    fn named(&self) -> BTreeSet<OrderId> {
+        let items = self.found.values().flatten().filter_map(|order| order.items.as_ref()).flatten();
+        items.filter_map(|item| order_of_line_key(&item.line_key)).collect()
+    }
+
     /// Reads these orders. Many are asked for together, by the time of the earliest shipment.
     async fn read(connection: &Connection, wanted: &BTreeMap<i64, Timestamp>) -> Self {
         let mut orders = Self::default();

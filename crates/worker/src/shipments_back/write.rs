@@ -35,7 +35,7 @@ use crate::{journal, note};
 /// The most orders that one call reads or writes (Cin7: `rows` and batch limit).
 const CALL_MAX: usize = 250;
 
-type Endings = BTreeMap<OrderId, Ending>;
+pub(super) type Endings = BTreeMap<OrderId, Ending>;
 
 /// An order whose Cin7 side shall follow its set.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ struct Claimed {
 }
 
 /// Brings Cin7 in line with these sets; an ending for each order.
-pub(super) async fn bring_in_line(connection: &Connection, touched: Vec<TakenIn>) -> Endings {
+pub(super) async fn bring_in_line(connection: &Connection, touched: &[TakenIn]) -> Endings {
     let mut endings = Endings::new();
     for chunk in touched.chunks(CALL_MAX) {
         if let Err(ending) = chunk_in_line(connection, chunk, &mut endings).await {

@@ -29,7 +29,8 @@ pub(crate) struct Writeback {
     /// in this version whatever it says.
     #[serde(with = "target")]
     pub(crate) notes_to_buyer: Target,
-    /// Whether to write a carton for each parcel.
+    /// Whether the order's cartons are ours: one for each parcel, in place of whatever cartons it has. Costs one call
+    /// for each order whose cartons change, after the tracking of all orders of its batch.
     pub(crate) cartons: bool,
 }
 
