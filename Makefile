@@ -34,7 +34,7 @@ deploy-check: ## Validate what is under deploy/ with the tools that exist for it
 ci: lint deny deploy-check test fault-control ## What the continuous integration runs
 
 .PHONY: bench
-bench: ## Measure: webhooks, RabbitMQ receiver against peers, workers, start-up, memory, calls (about 7 min; Node.js for one peer)
+bench: ## Measure: webhooks, RabbitMQ receiver against peers, workers, start-up, memory, calls (about 10 min; Node.js for one peer)
 	$(CARGO) bench --locked -p cli --bench load
 
 .PHONY: fault-test

@@ -63,8 +63,10 @@ fn several_processes_share_the_work_and_take_over_from_each_other() {
         let refused = crate::http::get(worker.addr, "/webhooks/cin7/acme").unwrap();
         assert_eq!(refused.status, 404, "who works takes no webhooks");
     }
-    let shown = scaled.command(&["orders", "explain", "SO-A1"]);
-    assert!(shown.stdout.contains(": dispatched"), "{}{}", shown.stdout, shown.stderr);
+    eventually("the write is recorded, too", STEP, || {
+        let shown = scaled.command(&["orders", "explain", "SO-A1"]);
+        holds(shown.stdout.contains(": dispatched"), format!("{}{}", shown.stdout, shown.stderr))
+    });
 
     let heir = after_the_death_of_the_watcher(workers);
     dispatch(stage, "SO-B", 3);

@@ -22,7 +22,7 @@ fn is_dispatched(order: &SalesOrder) -> bool {
 /// The line of our block for a label.
 fn told(label: &Shipment) -> String {
     let (date, tracking, cost) = (label.ship_date, &label.tracking_number, label.shipment_cost.normalize());
-    format!("{date} | USPS | {} | {tracking} | {cost} AUD", label.service_code)
+    format!("{date} | USPS | USPS Priority Mail | {tracking} | {cost} AUD")
 }
 
 /// The staff's comment with our block behind it.
@@ -63,7 +63,7 @@ fn an_order_is_picked_arrives_in_shipstation_and_comes_back_dispatched() {
     assert_eq!(stage.show("SO-1")["cin7_id"], id, "found by its reference, too");
     let text = stage.command(&["orders", "show", "SO-1"]);
     assert!(text.stdout.starts_with(&format!("SO-1 (Cin7 {id}, connection acme): dispatched\n")));
-    for said in [label.tracking_number.as_str(), "usps_priority_mail", "written to Cin7"] {
+    for said in [label.tracking_number.as_str(), "USPS Priority Mail", "written to Cin7"] {
         assert!(text.stdout.contains(said), "{said}: {}", text.stdout);
     }
     assert_eq!(stage.sandbox().cin7().calls().writes_of(id), 1);

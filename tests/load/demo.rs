@@ -11,22 +11,22 @@ use crate::Pace;
 use crate::report::Report;
 
 /// When the demo gives up, in seconds.
-const GIVE_UP_AFTER: u32 = 300;
+pub(crate) const GIVE_UP_AFTER: u32 = 300;
 /// The goals are for so many orders: the fewer there are, the emptier are the batches.
-const GOALS_FOR: u64 = 1000;
+pub(crate) const GOALS_FOR: u64 = 1000;
 const GOAL_IMPORT: f64 = 0.05;
-const GOAL_WRITE_BACK: f64 = 0.06;
+pub(crate) const GOAL_WRITE_BACK: f64 = 0.06;
 const GOAL_DRAIN: f64 = 1.1;
 
 /// The demo's summary, read by the names of its figures.
-struct Summary(Value);
+pub(crate) struct Summary(pub(crate) Value);
 
 impl Summary {
-    fn number(&self, name: &str) -> anyhow::Result<f64> {
+    pub(crate) fn number(&self, name: &str) -> anyhow::Result<f64> {
         self.0[name].as_f64().with_context(|| format!("the summary has no number `{name}`: {}", self.0))
     }
 
-    fn count(&self, name: &str) -> anyhow::Result<u64> {
+    pub(crate) fn count(&self, name: &str) -> anyhow::Result<u64> {
         self.0[name].as_u64().with_context(|| format!("the summary has no count `{name}`: {}", self.0))
     }
 }
@@ -81,7 +81,7 @@ pub(crate) fn drain(folder: &Path, pace: Pace, report: &mut Report) -> anyhow::R
 }
 
 /// Runs the binary; its summary and how it ended.
-fn run(folder: &Path, arguments: &str) -> anyhow::Result<(Summary, ExitStatus)> {
+pub(crate) fn run(folder: &Path, arguments: &str) -> anyhow::Result<(Summary, ExitStatus)> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shipbridge"));
     command.args(arguments.split(' ')).current_dir(folder).stdin(Stdio::null());
     let output = command.output().context("the binary cannot be started")?;

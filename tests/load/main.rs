@@ -1,6 +1,6 @@
-//! What `make bench` prints: the receiver under load, the translation, the start, the demo's figures, and the
-//! same receiver and the workers on real servers, in one run and on the machine at hand. Each part is a module;
-//! what all of them found is in [`report`].
+//! What `make bench` prints: the receiver under load, the translation, the start, the demo's figures, the way back of
+//! shipments, and the same receiver and the workers on real servers, in one run and on the machine at hand. Each part
+//! is a module; what all of them found is in [`report`].
 //!
 //! `--quick` (or `SHIPBRIDGE_BENCH_QUICK=1`) makes every part shorter, for a smoke run; so does a start without
 //! `--bench`, which `cargo bench` adds and `cargo test --all-targets` does not. `--only PART,PART` (or
@@ -23,6 +23,7 @@ mod receiver;
 mod report;
 #[path = "../support/servers.rs"]
 mod servers;
+mod ship_back;
 mod start_up;
 mod translation;
 mod webhooks;
@@ -47,6 +48,8 @@ struct Pace {
     rest: Duration,
     demo_orders: u32,
     drain_orders: u32,
+    shipments: u32,
+    backlog: u32,
     rounds: usize,
     turn_warm_up: Duration,
     turn: Duration,
@@ -63,6 +66,8 @@ const FULL: Pace = Pace {
     rest: Duration::from_secs(5),
     demo_orders: 1000,
     drain_orders: 10_000,
+    shipments: 1000,
+    backlog: 6000,
     rounds: 3,
     turn_warm_up: Duration::from_millis(500),
     turn: Duration::from_secs(2),
@@ -79,6 +84,8 @@ const QUICK: Pace = Pace {
     rest: Duration::from_secs(1),
     demo_orders: 100,
     drain_orders: 0,
+    shipments: 100,
+    backlog: 200,
     rounds: 1,
     turn_warm_up: Duration::from_millis(200),
     turn: Duration::from_millis(700),
@@ -87,7 +94,8 @@ const QUICK: Pace = Pace {
 };
 
 /// The parts, by the names that `--only` takes.
-const PARTS: [&str; 7] = ["webhooks", "translation", "start-up", "demo", "drain", "receiver", "workers"];
+const PARTS: [&str; 8] =
+    ["webhooks", "translation", "start-up", "demo", "drain", "ship-back", "receiver", "workers"];
 
 fn main() -> ExitCode {
     let mut report = Report::default();
@@ -144,6 +152,7 @@ async fn measure(part: &str, folder: &Path, pace: Pace, report: &mut Report) -> 
         "start-up" => start_up::measure(folder, pace, report).await,
         "demo" => demo::measure(folder, pace, report),
         "drain" => demo::drain(folder, pace, report),
+        "ship-back" => ship_back::measure(folder, pace, report),
         "receiver" => receiver::measure(folder, pace, report).await,
         _ => workers::measure(folder, pace, report).await,
     }

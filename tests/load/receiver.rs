@@ -1,4 +1,4 @@
-//! Part 5: how many webhooks a second `shipbridge serve` confirms over RabbitMQ, against the raw ceiling and
+//! Part 7: how many webhooks a second `shipbridge serve` confirms over RabbitMQ, against the raw ceiling and
 //! against the receiver that most would write first; how long they take at half of the peak; and how much memory
 //! that needs. The contenders take turns, so that whatever else the machine does hits all of them.
 
@@ -47,7 +47,7 @@ the cores    RabbitMQ, the contender and the client share this machine. The clie
 
 /// Measures and prints; what is not answered as it must be breaks the run.
 pub(crate) async fn measure(folder: &Path, pace: Pace, report: &mut Report) -> anyhow::Result<()> {
-    report.part("6. Webhooks over RabbitMQ");
+    report.part("7. Webhooks over RabbitMQ");
     report.line(METHOD);
     let folder = folder.join("receiver");
     std::fs::create_dir(&folder)?;

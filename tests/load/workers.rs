@@ -1,4 +1,4 @@
-//! Part 6: how throughput grows with the number of worker processes, when the platforms' latency is what takes
+//! Part 8: how throughput grows with the number of worker processes, when the platforms' latency is what takes
 //! the time.
 
 mod platforms;
@@ -50,7 +50,7 @@ a second     Over the middle of a run, from the first tenth of the orders to the
 
 /// Measures and prints.
 pub(crate) async fn measure(folder: &Path, pace: Pace, report: &mut Report) -> anyhow::Result<()> {
-    report.part("7. Workers");
+    report.part("8. Workers");
     report.line(METHOD);
     let folder = folder.join("workers");
     std::fs::create_dir(&folder)?;

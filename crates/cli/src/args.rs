@@ -99,6 +99,14 @@ pub(crate) struct DemoArgs {
     /// and compares the time with the least that the platforms' quotas allow
     #[arg(long, requires = "once")]
     pub(crate) drain: bool,
+    /// Measure the way back: every order is there to be shipped and is imported first; then the warehouse buys all
+    /// labels, 50 at a time and a batch every 2 s. Tells calls per shipment and the time from label to Cin7's tracking
+    #[arg(long, requires = "once", conflicts_with = "drain")]
+    pub(crate) ship_back: bool,
+    /// With --ship-back: so many further orders are picked together with the first label, so that their imports want
+    /// the budget too
+    #[arg(long, default_value_t = 0, requires = "ship_back", value_name = "ORDERS", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub(crate) backlog: u32,
     /// With --once: give up after so many seconds
     #[arg(long, default_value_t = 900, value_name = "SECONDS")]
     pub(crate) give_up_after: u64,

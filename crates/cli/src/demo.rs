@@ -3,6 +3,7 @@
 
 mod drain;
 mod progress;
+mod ship_back;
 pub(crate) mod story;
 mod summary;
 mod truth;
@@ -25,6 +26,7 @@ use crate::{logging, output, shutdown};
 
 use drain::Drained;
 use progress::Progress;
+use ship_back::ShippedBack;
 use story::{Pace, Story};
 use summary::Summary;
 
@@ -40,6 +42,7 @@ struct Stage {
     worker: WorkerMetrics,
     story: Story,
     started: Instant,
+    shipped_back: Option<ShippedBack>,
 }
 
 /// Runs the demo. With `--once`, ends with 1 unless every order is where it belongs.
@@ -62,6 +65,7 @@ pub(crate) async fn demo(args: &DemoArgs, json: bool) -> Result<(), CommandError
     if args.drain && converged {
         summary.drained = Some(drained(&summary));
     }
+    summary.shipped_back = stage.shipped_back.take();
     if json {
         output::json(&summary);
     } else {
@@ -92,13 +96,17 @@ async fn raise(args: &DemoArgs, folder: &Path) -> Result<Stage, CommandError> {
         let target = format!("http://{listen}/webhooks/shipstation/demo?token={TOKEN}");
         sandbox.shipstation().subscribe(target, event, None);
     }
-    let config = configuration(&sandbox, listen, folder, args.drain)?;
+    let config = configuration(&sandbox, listen, folder, args.drain || args.ship_back)?;
     let metrics = Metrics::new();
     let worker = metrics.worker.clone();
     let running = Running::start(Role::Run, &config, metrics).await?;
-    let pace = if args.drain { Pace::drain() } else { Pace::of(args.orders) };
-    let story = Story::new(&sandbox, args.seed, args.orders, pace);
-    Ok(Stage { sandbox, running, worker, story, started: Instant::now() })
+    let story = if args.ship_back {
+        Story::to_ship(&sandbox, args.seed, args.orders, args.backlog)
+    } else {
+        let pace = if args.drain { Pace::drain() } else { Pace::of(args.orders) };
+        Story::new(&sandbox, args.seed, args.orders, pace)
+    };
+    Ok(Stage { sandbox, running, worker, story, started: Instant::now(), shipped_back: None })
 }
 
 /// A port that is free now. Somebody may take it before we do; then the start says so.
@@ -111,10 +119,10 @@ fn configuration(
     sandbox: &Sandbox,
     listen: std::net::SocketAddr,
     folder: &Path,
-    drain: bool,
+    measures: bool,
 ) -> Result<Config, CommandError> {
     // The defaults where time is measured; else often, so that nobody has to wait for what has no webhook.
-    let (watch, sweep) = if drain { ("60s", "5m") } else { ("5s", "15s") };
+    let (watch, sweep) = if measures { ("60s", "5m") } else { ("5s", "15s") };
     let (cin7, shipstation) = (SandboxConfig::default().cin7, SandboxConfig::default().shipstation);
     let store = shipstation.stores.first().map_or(0, |store| store.id);
     let text = format!(
@@ -154,6 +162,10 @@ secret = "{TOKEN}"
 
 /// Feeds, ships and counts until every order is where it belongs, or the time is up.
 async fn play(stage: &mut Stage, args: &DemoArgs, progress: &mut Progress) -> anyhow::Result<bool> {
+    if args.ship_back {
+        stage.shipped_back = ship_back::play(stage, args, progress).await?;
+        return Ok(stage.shipped_back.is_some());
+    }
     let deadline = stage.started + Duration::from_secs(args.give_up_after);
     let ledger = stage.running.ledger().context("the demo runs every role")?;
     loop {

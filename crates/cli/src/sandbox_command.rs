@@ -15,7 +15,8 @@ use crate::outcome::CommandError;
 use crate::{logging, output, shutdown};
 
 /// The notifications that a bridge subscribes to.
-pub(crate) const EVENTS: [WebhookEvent; 2] = [WebhookEvent::ShipNotify, WebhookEvent::FulfillmentShipped];
+pub(crate) const EVENTS: [WebhookEvent; 3] =
+    [WebhookEvent::ShipNotify, WebhookEvent::ItemShipNotify, WebhookEvent::FulfillmentShipped];
 
 /// Runs both platforms until a signal comes.
 pub(crate) async fn sandbox(args: SandboxArgs) -> Result<(), CommandError> {

@@ -15,6 +15,10 @@ use crate::column::length_micros;
 /// The least margin.
 const LEAST_MARGIN: i64 = 1_000_000;
 
+/// A call that was granted later than this after its instant is not made: it would reach the platform outside
+/// its place in the window. Half of [`LEAST_MARGIN`].
+pub(crate) const LATE: SignedDuration = SignedDuration::from_millis(500);
+
 /// How long calls stay after they left the longest window, for processes whose clocks are behind.
 const RETENTION: i64 = 3_600_000_000;
 

@@ -159,6 +159,7 @@ macro_rules! suite {
                     a_lower_priority_leaves_the_reserve_alone,
                     credentials_have_budgets_of_their_own,
                     calls_survive_a_restart,
+                    a_call_that_was_granted_too_late_is_counted_but_not_made,
                     concurrent_takers_never_exceed_the_limit,;
                 quota_told:
                     calls_of_others_count_until_the_reset,

@@ -14,7 +14,7 @@ use domain::clock::Clock;
 use domain::failure::Failure;
 use domain::ids::ConnectionName;
 use domain::quota::{Priority, Window};
-use ledger::{Budget, Ledger, LedgerError, LeftOver, PlatformBudget};
+use ledger::{Budget, Ledger, LedgerError, PlatformBudget};
 use platforms::{Answer, CallPermit, Heard};
 
 use crate::circuit::{Access, Circuit};
@@ -51,6 +51,7 @@ impl fmt::Display for Platform {
 pub struct Permit {
     call: CallPermit,
     priority: Priority,
+    granted: Instant,
 }
 
 /// Why there is no permit.
@@ -66,6 +67,9 @@ pub(crate) enum NoPermit {
 pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_secs(45);
 /// The window that paces us: the platforms' limits that matter from moment to moment.
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+/// A permit that has lain for longer is not used: the call would reach the platform outside its place in the window.
+/// Together with what the ledger lets pass it is what the ledger stretches a window by at least.
+const STALE: Duration = Duration::from_millis(500);
 /// Longest sleep between two looks at the clock.
 const LONGEST_NAP: Duration = Duration::from_secs(5);
 
@@ -129,6 +133,7 @@ impl Gate {
         F: FnOnce(CallPermit) -> Fut,
         Fut: Future<Output = Answer<T>>,
     {
+        let permit = self.fresh(permit).await?;
         let started = Instant::now();
         let Answer { outcome, heard } = make(permit.call).await;
         self.metrics.called(&self.connection, self.platform, &heard, started.elapsed());
@@ -139,6 +144,16 @@ impl Gate {
         );
         self.heed(&outcome, &heard).await;
         outcome
+    }
+
+    /// The permit, or another one for it when a slow disk lay between the grant and the call. Nobody waits for that one:
+    /// whoever is about to write has looked whether the lease has room for a call, not for a wait before it.
+    async fn fresh(&self, permit: Permit) -> Result<Permit, Failure> {
+        if permit.granted.elapsed() <= STALE {
+            return Ok(permit);
+        }
+        // On the heap: it is rare, and every call's future would hold room for it.
+        Box::pin(self.permit(permit.priority, Some(SignedDuration::ZERO))).await
     }
 
     /// Waits for a permit. With `patience`, gives up when it would take longer than that. A ledger that cannot be
@@ -171,7 +186,10 @@ impl Gate {
                 Some(until) => (until, "the platform fails every call"),
                 None => match self.ledger.take(&self.credential, &self.windows, priority, &*self.clock).await
                 {
-                    Ok(Budget::Granted) => return Ok(Permit { call: CallPermit::granted(), priority }),
+                    Ok(Budget::Granted) => {
+                        let (call, granted) = (CallPermit::granted(), Instant::now());
+                        return Ok(Permit { call, priority, granted });
+                    }
                     Ok(Budget::Wait { until }) => (until, "the budget is used up"),
                     Err(error) => return Err(NoPermit::Ledger(error)),
                 },
@@ -184,21 +202,26 @@ impl Gate {
         }
     }
 
-    /// Waits until the minute's budget has room for a call of this priority, and takes none. A longer window that
-    /// is used up is not waited for: it must not keep orders from being read and explained.
-    pub(crate) async fn until_room(&self, priority: Priority) {
+    /// Waits until the minute's budget will have room for a call of this priority in so long, and takes none: for how
+    /// many calls there will be room. A longer window that is used up is not waited for: it must not keep orders from
+    /// being read and explained.
+    pub(crate) async fn until_room(&self, priority: Priority, ahead: SignedDuration) -> u32 {
         let deadline = self.clock.now() + MINUTE;
-        while self.clock.now() < deadline {
+        loop {
             let now = self.clock.now();
-            let Ok(left) = self.ledger.left(&self.credential, &self.windows, now).await else { return };
-            let has_room = |(window, left): (&Window, &LeftOver)| {
-                let reserve = left.limit.saturating_sub(priority.share_of(left.limit));
-                window.length > MINUTE || left.remaining > reserve
+            let Ok(left) = self.ledger.left(&self.credential, &self.windows, now + ahead).await else {
+                return u32::MAX;
             };
-            if self.closed.is_cancelled() || self.windows.iter().zip(&left).all(has_room) {
-                return;
+            let of_minute = self.windows.iter().zip(&left).filter(|(window, _)| window.length <= MINUTE);
+            let room = of_minute.map(|(_, left)| {
+                let reserve = left.limit.saturating_sub(priority.share_of(left.limit));
+                left.remaining.saturating_sub(reserve)
+            });
+            let room = room.min().unwrap_or(u32::MAX);
+            if room > 0 || self.closed.is_cancelled() || now >= deadline {
+                return room;
             }
-            self.nap(now, now + SignedDuration::from_secs(1)).await;
+            self.nap(now, now + SignedDuration::from_millis(500)).await;
         }
     }
 
@@ -288,3 +311,6 @@ fn budget_report<T>(
         resets_in: heard.resets_in?,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use broker::{ConsumeError, Consumer, Delivery};
@@ -15,14 +16,19 @@ use crate::gate::{Gate, NoPermit, Permit};
 use crate::outage::Backoff;
 use crate::{orders_out, shipments_back};
 
-/// The most events of one batch. Of orders as many as four Cin7 calls read: they are written 100 a call, and each
+/// The most events of one batch. Of orders as many as ten Cin7 calls read: they are written 100 a call, and each
 /// batch ends with a call that is not full.
 const fn batch_max(lane: Lane) -> usize {
     match lane {
-        Lane::Orders => 1000,
+        Lane::Orders => 2_500,
         Lane::Shipments => 250,
     }
 }
+/// Orders that one call reads, and that one call writes.
+const READ_MAX: usize = 250;
+const WRITE_MAX: usize = 100;
+/// Orders are read so long before there is room to write them: as long as it takes to read a batch of them.
+const AHEAD: SignedDuration = SignedDuration::from_secs(4);
 /// How long a batch that is not full waits for more: webhooks of one bulk edit come within it.
 const LINGER: Duration = Duration::from_millis(60);
 /// How much longer it waits when the minute's budget is nearly spent. In between it waits in proportion: the
@@ -66,17 +72,24 @@ async fn take(
 ) -> Result<Option<(Permit, Vec<Delivery>)>, ConsumeError> {
     consumer.ready().await?;
     gather(connection, lane).await;
-    if lane == Lane::Orders {
-        // What is read while nothing can be written would only have to be read again.
-        connection.shipstation_gate.until_room(Priority::Import).await;
-    }
+    let max = match lane {
+        // What is read while it cannot be written would only have to be read again.
+        Lane::Orders => writable(connection.shipstation_gate.until_room(Priority::Import, AHEAD).await),
+        Lane::Shipments => batch_max(lane),
+    };
     let Some(permit) = admitted(connection, lane, backoff).await else { return Ok(None) };
-    let deliveries = consumer.batch(batch_max(lane), Duration::ZERO).await?;
+    let deliveries = consumer.batch(max, Duration::ZERO).await?;
     if deliveries.is_empty() {
         return Ok(None);
     }
     connection.metrics.batch(lane, deliveries.len());
     Ok(Some((permit, deliveries)))
+}
+
+/// How many orders so many calls write, in full readings. Not all that is read has to be written.
+fn writable(calls: u32) -> usize {
+    let orders = usize::try_from(calls).unwrap_or(usize::MAX).saturating_mul(WRITE_MAX);
+    orders.div_ceil(READ_MAX).saturating_mul(READ_MAX).clamp(READ_MAX, batch_max(Lane::Orders))
 }
 
 /// The permit of the first call, however long that takes. While the ledger cannot be used, asking for it is the
@@ -133,5 +146,19 @@ async fn work(connection: &Connection, lane: Lane, permit: Permit, deliveries: V
     match lane {
         Lane::Orders => orders_out::work(connection, permit, deliveries).await,
         Lane::Shipments => shipments_back::work(connection, permit, deliveries).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_as_large_as_what_can_be_written_of_it_in_full_readings() {
+        for (calls, orders) in
+            [(0, 250), (1, 250), (2, 250), (3, 500), (13, 1_500), (34, 2_500), (u32::MAX, 2_500)]
+        {
+            assert_eq!(writable(calls), orders, "{calls} calls");
+        }
     }
 }

@@ -210,11 +210,13 @@ impl WorkerMetrics {
 
     /// Calls spent so far on a purpose, on both platforms together.
     pub fn calls_for(&self, priority: Priority) -> u64 {
-        let of = |platform: Platform| {
-            let label = Purpose { platform: platform.as_str(), purpose: purpose(priority) };
-            self.0.spent.get_or_create(&label).get()
-        };
-        of(Platform::Cin7) + of(Platform::ShipStation)
+        self.calls_to(Platform::Cin7, priority) + self.calls_to(Platform::ShipStation, priority)
+    }
+
+    /// Calls spent so far on a purpose, on one platform.
+    pub fn calls_to(&self, platform: Platform, priority: Priority) -> u64 {
+        let label = Purpose { platform: platform.as_str(), purpose: purpose(priority) };
+        self.0.spent.get_or_create(&label).get()
     }
 
     pub(crate) fn quota_left(

@@ -116,7 +116,8 @@ impl ByRef {
 impl Batch {
     /// Decides and sends; the endings by every name that the orders have.
     async fn endings(self, connection: &Connection) -> ByRef {
-        match self.work(connection).await {
+        // On the heap: it holds all that is under way of a whole batch.
+        match Box::pin(self.work(connection)).await {
             Ok(endings) => {
                 self.keep_answered(connection, &endings).await;
                 self.by_ref(|order| endings.get(&order).cloned().unwrap_or(Ending::Done("unchanged")))

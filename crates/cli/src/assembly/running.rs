@@ -10,6 +10,8 @@ use tokio_util::task::TaskTracker;
 
 use broker::Broker;
 use domain::clock::Clock;
+use domain::event::Lane;
+use domain::ids::ConnectionName;
 use ledger::Ledger;
 use server::{Readiness, RunningServer, Server, ServerConfig};
 use worker::{Alerting, RunningWorker, WorkerConfig};
@@ -87,6 +89,12 @@ impl Running {
     /// The ledger, to look into; a process that only serves has none.
     pub(crate) fn ledger(&self) -> Option<Arc<dyn Ledger>> {
         self.work.as_ref().map(|work| Arc::clone(&work.ledger))
+    }
+
+    /// The events of a lane that are not settled.
+    pub(crate) async fn unsettled(&self, connection: &ConnectionName, lane: Lane) -> anyhow::Result<u64> {
+        let depth = self.broker.depth(connection, lane).await?;
+        Ok(depth.ready + depth.delayed.unwrap_or_default() + depth.in_hand.unwrap_or_default())
     }
 
     /// Stops accepting, finishes what is in hand, closes.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use sandbox::cin7::Cin7;
-use sandbox::generator::{Expected, Generator};
+use sandbox::generator::{Expected, Generated, Generator};
 use sandbox::serve::Sandbox;
 use sandbox::warehouse::{Warehouse, WarehouseSettings};
 
@@ -45,6 +45,7 @@ impl Pace {
 pub(crate) struct Story {
     expected: BTreeMap<i64, Expected>,
     to_pick: Vec<i64>,
+    backlog: Vec<Generated>,
     warehouse: Warehouse,
     pace: Pace,
     next_wave: Instant,
@@ -54,17 +55,31 @@ pub(crate) struct Story {
 impl Story {
     /// Puts products and orders into the simulated Cin7.
     pub(crate) fn new(sandbox: &Sandbox, seed: u64, orders: u32, pace: Pace) -> Self {
-        let now = sandbox.now();
-        let mut generator = Generator::new(seed, now);
-        let products = generator.catalogue();
-        let mut cin7 = sandbox.cin7();
-        products.iter().cloned().for_each(|product| cin7.add_product(product));
-        let mut expected = BTreeMap::new();
-        for _ in 0..orders {
-            let generated = generator.order(&products);
-            let id = cin7.add_order(generated.order, now);
-            expected.insert(id, generated.expected);
-        }
+        let mut orders_to_come = generated(sandbox, seed);
+        let orders = orders_to_come.by_ref().take(count(orders)).collect();
+        Self::with(sandbox, seed, orders, Vec::new(), pace)
+    }
+
+    /// Orders that are all picked at once and all must be shipped; what ships them is not the story's business. Of the
+    /// backlog Cin7 knows nothing yet.
+    pub(crate) fn to_ship(sandbox: &Sandbox, seed: u64, orders: u32, backlog: u32) -> Self {
+        let mut to_come = generated(sandbox, seed).filter(|order| order.expected == Expected::Ships);
+        let orders = to_come.by_ref().take(count(orders)).collect();
+        let backlog = to_come.take(count(backlog)).collect();
+        let pace = Pace { round: Some(Duration::ZERO), ..Pace::drain() };
+        Self::with(sandbox, seed, orders, backlog, pace)
+    }
+
+    fn with(
+        sandbox: &Sandbox,
+        seed: u64,
+        orders: Vec<Generated>,
+        backlog: Vec<Generated>,
+        pace: Pace,
+    ) -> Self {
+        let (now, mut cin7) = (sandbox.now(), sandbox.cin7());
+        let enter = |order: Generated| (cin7.add_order(order.order, now), order.expected);
+        let expected: BTreeMap<i64, Expected> = orders.into_iter().map(enter).collect();
         drop(cin7);
         let mut to_pick: Vec<i64> =
             expected.iter().filter(|(_, expected)| is_picked(**expected)).map(|(id, _)| *id).collect();
@@ -72,7 +87,19 @@ impl Story {
         let settings = WarehouseSettings { batch_size: pace.batch, ..WarehouseSettings::default() };
         let start = Instant::now();
         let warehouse = Warehouse::new(seed, settings);
-        Self { expected, to_pick, warehouse, pace, next_wave: start, next_round: start }
+        Self { expected, to_pick, backlog, warehouse, pace, next_wave: start, next_round: start }
+    }
+
+    /// Enters and picks the backlog, all of it at once; its Cin7 ids.
+    pub(crate) fn enter_backlog(&mut self, sandbox: &Sandbox) -> Vec<i64> {
+        let (now, mut cin7) = (sandbox.now(), sandbox.cin7());
+        let backlog = std::mem::take(&mut self.backlog).into_iter();
+        let enter = |order: Generated| {
+            let id = cin7.add_order(order.order, now);
+            pick(&mut cin7, id, now);
+            id
+        };
+        backlog.map(enter).collect()
     }
 
     /// What shall become of each order, by its Cin7 id.
@@ -112,6 +139,20 @@ impl Story {
         let now = sandbox.now();
         self.warehouse.step(&mut sandbox.shipstation(), now);
     }
+}
+
+/// Orders without end, of products that Cin7 has from now on.
+fn generated(sandbox: &Sandbox, seed: u64) -> impl Iterator<Item = Generated> {
+    let mut generator = Generator::new(seed, sandbox.now());
+    let products = generator.catalogue();
+    let mut cin7 = sandbox.cin7();
+    products.iter().cloned().for_each(|product| cin7.add_product(product));
+    drop(cin7);
+    std::iter::repeat_with(move || generator.order(&products))
+}
+
+fn count(orders: u32) -> usize {
+    usize::try_from(orders).unwrap_or(usize::MAX)
 }
 
 /// Orders that never reach the stage are left where they are.

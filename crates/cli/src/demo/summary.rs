@@ -10,6 +10,7 @@ use sandbox::serve::Sandbox;
 use worker::WorkerMetrics;
 
 use super::drain::Drained;
+use super::ship_back::ShippedBack;
 use super::story::Story;
 use super::truth::{self, Count};
 use crate::assembly::Running;
@@ -42,6 +43,9 @@ pub(crate) struct Summary {
     /// What draining took, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) drained: Option<Drained>,
+    /// What the way back took, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) shipped_back: Option<ShippedBack>,
 }
 
 impl Summary {
@@ -80,6 +84,7 @@ impl Summary {
             lost: count.open.len(),
             open: count.open,
             drained: None,
+            shipped_back: None,
         })
     }
 
@@ -137,6 +142,11 @@ impl Summary {
         if let Some(drained) = &self.drained {
             table.add_row(["in ShipStation", &self.eligible.to_string(), &drained.describe()]);
         }
+        if let Some(shipped_back) = &self.shipped_back {
+            for row in shipped_back.describe() {
+                table.add_row(row);
+            }
+        }
         output::line(&table.to_string());
         for open in self.open.iter().take(NAMED) {
             output::line(&format!("  {open}"));
@@ -147,7 +157,7 @@ impl Summary {
     }
 }
 
-fn ratio(calls: u64, orders: usize) -> f64 {
+pub(super) fn ratio(calls: u64, orders: usize) -> f64 {
     let (calls, orders) =
         (u32::try_from(calls).unwrap_or(u32::MAX), u32::try_from(orders.max(1)).unwrap_or(u32::MAX));
     (f64::from(calls) / f64::from(orders) * 1000.0).round() / 1000.0

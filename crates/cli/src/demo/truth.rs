@@ -12,7 +12,7 @@ use sandbox::shipstation::ShipStation;
 use super::story::Story;
 
 /// The demo's connection.
-const CONNECTION: &str = "demo";
+pub(super) const CONNECTION: &str = "demo";
 
 /// How far the orders are.
 #[derive(Debug, Clone, Default)]

@@ -17,15 +17,11 @@ use super::lock::AdvisoryLock;
 use super::{PostgresLedger, sql as native};
 use crate::column::{count, instant, length_micros, micros, storable};
 use crate::error::LedgerError;
-use crate::quota_window::{Report, Room, Told, out_of_sight, span};
+use crate::quota_window::{LATE, Report, Room, Told, out_of_sight, span};
 use crate::roles::Quota;
 use crate::row::{self, Cells};
 use crate::sql;
 use crate::types::{Budget, LeftOver, PlatformBudget};
-
-/// A call that was granted later than this after its instant is not made: it would reach the platform outside
-/// its place in the window. Half of what a window is stretched by at least.
-const LATE: SignedDuration = SignedDuration::from_millis(500);
 
 #[async_trait]
 impl Quota for PostgresLedger {

@@ -1,10 +1,12 @@
 //! Quota: windows, priorities and takers. What platforms tell is `quota_told`; random sequences are
 //! `quota_model`.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
-use domain::clock::FixedClock;
+use domain::clock::{Clock, FixedClock};
 use domain::quota::{Priority, Window};
 use ledger::{Budget, Ledger, LeftOver};
 
@@ -27,6 +29,24 @@ pub(crate) async fn left(ledger: &dyn Ledger, windows: &[Window], now: Timestamp
 
 fn millis(millis: i64) -> Timestamp {
     at(0) + SignedDuration::from_millis(millis)
+}
+
+/// A clock on which the first call's way to the disk or the server takes a second.
+#[derive(Debug, Default)]
+struct SlowAtFirst(AtomicU32);
+
+impl Clock for SlowAtFirst {
+    fn now(&self) -> Timestamp {
+        at(i64::from(self.0.fetch_add(1, Ordering::Relaxed).min(1)))
+    }
+}
+
+pub(crate) async fn a_call_that_was_granted_too_late_is_counted_but_not_made(home: &impl Home) {
+    let ledger = home.open().await;
+    let windows = [window(10, 60)];
+    let budget = ledger.take("cin7", &windows, Priority::WriteBack, &SlowAtFirst::default()).await.unwrap();
+    assert_eq!(budget, Budget::Granted);
+    assert_eq!(left(&*ledger, &windows, at(1)).await, [8], "one call for nothing");
 }
 
 pub(crate) async fn a_full_window_opens_when_its_first_call_has_left_it(home: &impl Home) {

@@ -7,6 +7,7 @@ mod overtaken;
 
 use std::collections::HashMap;
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 
 use crate::gate::{PATIENCE, Permit};
@@ -28,6 +29,8 @@ use crate::{journal, note};
 
 pub(super) use lookup::look_for;
 
+/// So many calls are under way at a time: ShipStation takes seconds for a hundred orders, and counts calls a minute.
+const AT_A_TIME: usize = 4;
 /// The most orders of one call (V1: *Create/Update Multiple Orders*).
 const WRITE_MAX: usize = 100;
 
@@ -93,23 +96,37 @@ struct Claimed {
     until: Timestamp,
 }
 
-/// Sends all of these documents; an ending for each.
+/// Sends all of these documents, some chunks at a time; an ending for each.
 pub(super) async fn send(connection: &Connection, jobs: Vec<Job>) -> Endings {
     let (mut endings, begun) = (Endings::new(), connection.clock.now());
-    let mut chunks: Vec<Vec<Job>> = chunks_of(&jobs);
-    while let Some(chunk) = chunks.pop() {
-        let orders: Vec<OrderId> = chunk.iter().map(|job| job.order).collect();
-        if connection.is_overdue(begun) {
-            let ending = Ending::Busy(connection.clock.now());
-            endings.extend(orders.into_iter().map(|order| (order, ending.clone())));
-            continue;
+    let mut waiting: Vec<Vec<Job>> = chunks_of(&jobs);
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        while under_way.len() < AT_A_TIME
+            && let Some(chunk) = waiting.pop()
+        {
+            // On the heap: a chunk is a large future.
+            under_way.push(Box::pin(send_one(connection, chunk, begun)));
         }
-        match send_chunk(connection, chunk, &mut endings).await {
-            Ok(again) => chunks.extend(again),
-            Err(ending) => endings.extend(orders.into_iter().map(|order| (order, ending.clone()))),
-        }
+        let Some((ended, again)) = under_way.next().await else { return endings };
+        endings.extend(ended);
+        waiting.extend(again);
     }
-    endings
+}
+
+/// Sends one chunk; its endings, and the chunks that are still to be sent.
+async fn send_one(connection: &Connection, chunk: Vec<Job>, begun: Timestamp) -> (Endings, Vec<Vec<Job>>) {
+    let orders: Vec<OrderId> = chunk.iter().map(|job| job.order).collect();
+    let mut endings = Endings::new();
+    let sent = if connection.is_overdue(begun) {
+        Err(Ending::Busy(connection.clock.now()))
+    } else {
+        send_chunk(connection, chunk, &mut endings).await
+    };
+    match sent {
+        Ok(again) => (endings, again),
+        Err(ending) => (orders.into_iter().map(|order| (order, ending.clone())).collect(), Vec::new()),
+    }
 }
 
 fn chunks_of(jobs: &[Job]) -> Vec<Vec<Job>> {

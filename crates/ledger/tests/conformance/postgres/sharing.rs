@@ -1,7 +1,6 @@
 //! Workers on several machines: one budget, and clocks that differ.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use domain::clock::{Clock, FixedClock};
 use domain::quota::{Priority, Window};
@@ -62,26 +61,6 @@ async fn four_workers_use_a_budget_up_and_never_exceed_it() {
     }
     // Five windows of a minute.
     assert!(calls.len() >= 5 * 60 * 95 / 100, "{}", calls.len());
-}
-
-/// A clock on which the first call's way to the server and back takes a second.
-#[derive(Debug, Default)]
-struct SlowAtFirst(AtomicU32);
-
-impl Clock for SlowAtFirst {
-    fn now(&self) -> Timestamp {
-        at(i64::from(self.0.fetch_add(1, Ordering::Relaxed).min(1)))
-    }
-}
-
-#[tokio::test]
-async fn a_call_that_was_granted_too_late_is_counted_but_not_made() {
-    let home = PostgresHome::fresh().await;
-    let ledger = home.ledger().await;
-    let windows = [window(10, 60)];
-    let budget = ledger.take("cin7", &windows, Priority::WriteBack, &SlowAtFirst::default()).await.unwrap();
-    assert_eq!(budget, Budget::Granted);
-    assert_eq!(ledger.left("cin7", &windows, at(1)).await.unwrap()[0].remaining, 8, "one call for nothing");
 }
 
 #[tokio::test]
