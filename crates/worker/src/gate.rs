@@ -202,27 +202,40 @@ impl Gate {
         }
     }
 
-    /// Waits until the minute's budget will have room for a call of this priority in so long, and takes none: for how
-    /// many calls there will be room. A longer window that is used up is not waited for: it must not keep orders from
-    /// being read and explained.
-    pub(crate) async fn until_room(&self, priority: Priority, ahead: SignedDuration) -> u32 {
+    /// Waits until the minute's budget will soon have room for a call of this priority, and takes none: for how many
+    /// calls there will be room a little later. A longer window that is used up is not waited for: it must not keep
+    /// orders from being read and explained.
+    pub(crate) async fn until_room(
+        &self,
+        priority: Priority,
+        soon: SignedDuration,
+        later: SignedDuration,
+    ) -> u32 {
         let deadline = self.clock.now() + MINUTE;
         loop {
             let now = self.clock.now();
-            let Ok(left) = self.ledger.left(&self.credential, &self.windows, now + ahead).await else {
+            let (Some(first), Some(room)) =
+                (self.room_at(priority, now + soon).await, self.room_at(priority, now + later).await)
+            else {
                 return u32::MAX;
             };
-            let of_minute = self.windows.iter().zip(&left).filter(|(window, _)| window.length <= MINUTE);
-            let room = of_minute.map(|(_, left)| {
-                let reserve = left.limit.saturating_sub(priority.share_of(left.limit));
-                left.remaining.saturating_sub(reserve)
-            });
-            let room = room.min().unwrap_or(u32::MAX);
-            if room > 0 || self.closed.is_cancelled() || now >= deadline {
+            if first > 0 || self.closed.is_cancelled() || now >= deadline {
                 return room;
             }
             self.nap(now, now + SignedDuration::from_millis(500)).await;
         }
+    }
+
+    /// For how many calls of a priority the minute's budget has room then, if none is made until then; `None` where
+    /// nobody knows.
+    async fn room_at(&self, priority: Priority, at: Timestamp) -> Option<u32> {
+        let left = self.ledger.left(&self.credential, &self.windows, at).await.ok()?;
+        let of_minute = self.windows.iter().zip(&left).filter(|(window, _)| window.length <= MINUTE);
+        let room = of_minute.map(|(_, left)| {
+            let reserve = left.limit.saturating_sub(priority.share_of(left.limit));
+            left.remaining.saturating_sub(reserve)
+        });
+        room.min()
     }
 
     /// The platform behind it.

@@ -16,19 +16,20 @@ use crate::gate::{Gate, NoPermit, Permit};
 use crate::outage::Backoff;
 use crate::{orders_out, shipments_back};
 
-/// The most events of one batch. Of orders as many as ten Cin7 calls read: they are written 100 a call, and each
-/// batch ends with a call that is not full.
+/// The most events of one batch. Of orders as many as twelve Cin7 calls read, and as can be written within a minute.
 const fn batch_max(lane: Lane) -> usize {
     match lane {
-        Lane::Orders => 2_500,
+        Lane::Orders => 3_000,
         Lane::Shipments => 250,
     }
 }
 /// Orders that one call reads, and that one call writes.
 const READ_MAX: usize = 250;
 const WRITE_MAX: usize = 100;
-/// Orders are read so long before there is room to write them: as long as it takes to read a batch of them.
+/// Orders are read so long before there is room to write the first of them: as long as it takes to read some.
 const AHEAD: SignedDuration = SignedDuration::from_secs(4);
+/// So many are read as there will be room for in so long: what is in hand waits for that.
+const LATER: SignedDuration = SignedDuration::from_secs(20);
 /// How long a batch that is not full waits for more: webhooks of one bulk edit come within it.
 const LINGER: Duration = Duration::from_millis(60);
 /// How much longer it waits when the minute's budget is nearly spent. In between it waits in proportion: the
@@ -74,7 +75,9 @@ async fn take(
     gather(connection, lane).await;
     let max = match lane {
         // What is read while it cannot be written would only have to be read again.
-        Lane::Orders => writable(connection.shipstation_gate.until_room(Priority::Import, AHEAD).await),
+        Lane::Orders => {
+            writable(connection.shipstation_gate.until_room(Priority::Import, AHEAD, LATER).await)
+        }
         Lane::Shipments => batch_max(lane),
     };
     let Some(permit) = admitted(connection, lane, backoff).await else { return Ok(None) };
@@ -156,7 +159,7 @@ mod tests {
     #[test]
     fn a_batch_is_as_large_as_what_can_be_written_of_it_in_full_readings() {
         for (calls, orders) in
-            [(0, 250), (1, 250), (2, 250), (3, 500), (13, 1_500), (34, 2_500), (u32::MAX, 2_500)]
+            [(0, 250), (1, 250), (2, 250), (3, 500), (13, 1_500), (34, 3_000), (u32::MAX, 3_000)]
         {
             assert_eq!(writable(calls), orders, "{calls} calls");
         }

@@ -13,10 +13,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::gate::Permit;
 use broker::Delivery;
 use domain::event::{EventKind, Origin};
+use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
 use domain::import::{self, Case, Catalogue, Decision, Judgement, rules};
 use domain::record::{Intake, OrderRecord, Placed};
 use domain::sales_order::SalesOrder;
+use futures_util::future::join;
 use ledger::LedgerError;
 
 use read::Batch;
@@ -30,23 +32,55 @@ use crate::settlement::{Ending, settle_all};
 /// How each order of a batch ended.
 type Endings = BTreeMap<OrderId, Ending>;
 
+/// So many orders are read, decided and sent together; meanwhile the next are read. They are written 100 a call, and
+/// each part ends with a call that is not full.
+const PART: usize = 1_500;
+
 /// Works on a batch. The permit is for the first call, the reading.
 pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Vec<Delivery>) {
     let deliveries = without_answered(connection, deliveries).await;
     let asked = asked(&deliveries);
-    if asked.is_empty() {
-        return settle_all(connection, deliveries.into_iter().map(|delivery| (delivery, IGNORED))).await;
-    }
-    let endings = match read::read(connection, permit, &asked).await {
-        // Boxed: a whole batch is a large future.
-        Ok(batch) => Box::pin(batch.endings(connection)).await,
-        Err(failure) => ByRef::all(&asked, &Ending::Failed(failure, None)),
+    let mut endings = ByRef::default();
+    let (mut parts, mut permit) = (in_parts(asked).into_iter(), Some(permit));
+    let mut current = parts.next();
+    let mut batch = match &current {
+        Some(part) => Some(read::read(connection, permit.take(), part).await),
+        None => None,
     };
+    while let (Some(part), Some(read)) = (current.take(), batch.take()) {
+        current = parts.next();
+        let next = async {
+            match &current {
+                Some(part) => Some(read::read(connection, None, part).await),
+                None => None,
+            }
+        };
+        // On the heap: a whole batch is a large future.
+        let (ended, next) = join(Box::pin(ended(connection, &part, read)), next).await;
+        endings.0.extend(ended.0);
+        batch = next;
+    }
     let ended = deliveries.into_iter().map(|delivery| {
         let ending = order_of(&delivery).map_or(IGNORED, |order| endings.of(order));
         (delivery, ending)
     });
     settle_all(connection, ended).await;
+}
+
+async fn ended(
+    connection: &Connection,
+    part: &BTreeMap<OrderRef, Origin>,
+    read: Result<Batch, Failure>,
+) -> ByRef {
+    match read {
+        Ok(batch) => batch.endings(connection).await,
+        Err(failure) => ByRef::all(part, &Ending::Failed(failure, None)),
+    }
+}
+
+fn in_parts(asked: BTreeMap<OrderRef, Origin>) -> Vec<BTreeMap<OrderRef, Origin>> {
+    let all: Vec<_> = asked.into_iter().collect();
+    all.chunks(PART).map(|part| part.iter().cloned().collect()).collect()
 }
 
 /// The ending of an event that is of another lane.
@@ -116,8 +150,7 @@ impl ByRef {
 impl Batch {
     /// Decides and sends; the endings by every name that the orders have.
     async fn endings(self, connection: &Connection) -> ByRef {
-        // On the heap: it holds all that is under way of a whole batch.
-        match Box::pin(self.work(connection)).await {
+        match self.work(connection).await {
             Ok(endings) => {
                 self.keep_answered(connection, &endings).await;
                 self.by_ref(|order| endings.get(&order).cloned().unwrap_or(Ending::Done("unchanged")))

@@ -33,15 +33,14 @@ pub(super) struct Batch {
     pub(super) began: Timestamp,
 }
 
-/// Reads what is asked for. The permit is for the first call.
+/// Reads what is asked for. The permit, if there is one, is for the first call.
 pub(super) async fn read(
     connection: &Connection,
-    permit: Permit,
+    mut permit: Option<Permit>,
     asked: &BTreeMap<OrderRef, Origin>,
 ) -> Result<Batch, Failure> {
     let began = connection.clock.now();
     let mut batch = Batch { orders: Vec::new(), unreadable: Vec::new(), platform_time: None, began };
-    let mut permit = Some(permit);
     let all: Vec<OrderRef> = asked.keys().cloned().collect();
     let mut questions: Vec<Vec<OrderRef>> = all.chunks(READ_MAX).rev().map(<[_]>::to_vec).collect();
     while let Some(mut refs) = questions.pop() {

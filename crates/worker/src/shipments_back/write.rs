@@ -25,7 +25,7 @@ use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Outcome, Recorded, 
 
 use platforms::RecordOutcome;
 
-use planning::{jobs, plan_again, read_and_plan};
+use planning::{jobs, plan_again, read_and_plan, still_as_planned};
 
 use super::key;
 use crate::connection::Connection;
@@ -83,9 +83,11 @@ async fn chunk_in_line(
     let differs = planned.iter().any(|(_, plan)| !plan.patch.is_empty());
     let permit = if differs { Some(permit(connection).await?) } else { None };
     let (granted, in_doubt) = claim(connection, planned, endings).await?;
+    let (granted, mut unsure) = still_as_planned(connection, granted).await?;
+    unsure.extend(in_doubt);
     let mut late = put(connection, permit, granted, endings).await?;
-    if !in_doubt.is_empty() {
-        let planned_again = plan_again(connection, in_doubt, endings).await?;
+    if !unsure.is_empty() {
+        let planned_again = plan_again(connection, unsure, false, endings).await?;
         late.extend(put(connection, None, planned_again, endings).await?);
     }
     overtaken::mend(connection, late, endings).await

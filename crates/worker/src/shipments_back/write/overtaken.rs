@@ -36,7 +36,7 @@ pub(super) async fn mend(
         }
         let (claimed, waiting, until) = claim_again(connection, late).await?;
         let mut unread = claimed.clone();
-        let planned = plan_again(connection, claimed, endings).await?;
+        let planned = plan_again(connection, claimed, true, endings).await?;
         // Who could not be read is tried again, unless it never can be.
         unread.retain(|claimed| {
             let order = claimed.job.order;

@@ -72,26 +72,50 @@ pub(super) async fn read_and_plan(
     Ok(planned)
 }
 
-/// Reads orders in doubt again, now that their claim keeps others away, and plans them anew.
+/// Of claimed jobs those that nobody has written since they were planned; and those that somebody has, with what is
+/// remembered now: what Cin7 shows may be that write, and no person's.
+pub(super) async fn still_as_planned(
+    connection: &Connection,
+    granted: Vec<Claimed>,
+) -> Result<(Vec<Claimed>, Vec<Claimed>), LedgerError> {
+    let keys: Vec<_> = granted.iter().map(|claimed| key(connection, claimed.job.order)).collect();
+    let recorded = connection.ledger.recorded(&keys).await?;
+    let (mut same, mut changed) = (Vec::new(), Vec::new());
+    for (mut claimed, recorded) in granted.into_iter().zip(recorded) {
+        let written = recorded.and_then(|recorded| note::read(recorded.note));
+        if written == claimed.job.written {
+            same.push(claimed);
+        } else {
+            claimed.job.written = written;
+            changed.push(claimed);
+        }
+    }
+    Ok((same, changed))
+}
+
+/// Reads orders again, now that their claim keeps others away, and plans them anew. `may_be_ours` says of all of them
+/// that what Cin7 shows may be a write of ours that nobody recorded.
 pub(super) async fn plan_again(
     connection: &Connection,
-    in_doubt: Vec<Claimed>,
+    claimed: Vec<Claimed>,
+    may_be_ours: bool,
     endings: &mut Endings,
 ) -> Result<Vec<Claimed>, Ending> {
-    let orders = match read_orders(connection, in_doubt.iter().map(|claimed| claimed.job.order)).await {
+    let orders = match read_orders(connection, claimed.iter().map(|claimed| claimed.job.order)).await {
         Ok(orders) => orders,
         Err(ending) => {
-            release(connection, &in_doubt, &Outcome::Untouched).await?;
-            for claimed in in_doubt {
+            release(connection, &claimed, &Outcome::Untouched).await?;
+            for claimed in claimed {
                 endings.insert(claimed.job.order, ending.clone());
             }
             return Ok(Vec::new());
         }
     };
     let (mut again, mut lost) = (Vec::new(), Vec::new());
-    for claimed in in_doubt {
+    for claimed in claimed {
         if let Some(order) = orders.get(&claimed.job.order) {
-            again.push(Claimed { plan: plan(connection, &claimed.job, order, true), ..claimed });
+            let plan = plan(connection, &claimed.job, order, may_be_ours || claimed.in_doubt);
+            again.push(Claimed { plan, ..claimed });
         } else {
             endings.insert(claimed.job.order, gone(claimed.job.order));
             lost.push(claimed);
