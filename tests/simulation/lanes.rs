@@ -39,7 +39,7 @@ use crate::webhooks::notice;
 use crate::world::{Call, Site, World};
 
 /// How long a test waits in real time, how often it looks, and by how much the clock moves between two looks.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 const STEP: SignedDuration = SignedDuration::from_millis(250);
 

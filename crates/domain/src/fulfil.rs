@@ -1,7 +1,7 @@
 //! Shipments back: from the set of an order's shipments to what Cin7 shall show. Pure: the same order, set
 //! and policy always give the same plan, whichever notifications arrived and in which order. What shall be shown is
-//! [`desired`], whose a field is [`ownership`], whether all of it has shipped [`coverage`], whether a write has arrived
-//! [`arrival`], and what its parcels hold [`cartons`].
+//! `desired`, whose a field is `ownership`, whether all of it has shipped `coverage`, whether a write has arrived
+//! `arrival`, and what its parcels hold `cartons`.
 
 mod arrival;
 pub mod cartons;
