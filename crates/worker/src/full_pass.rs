@@ -46,8 +46,10 @@ pub(crate) fn questions(window_days: u32) -> u64 {
 }
 
 async fn pass(connection: &Connection, now: Timestamp) -> Result<(), RoundError> {
-    let orders = tell_open_orders(connection, now).await?;
     let horizon = connection.horizon();
+    // First what may fail for long: a pass that is begun anew then has not told anything twice.
+    watch::walk(connection, horizon, Priority::Backfill, None).await?;
+    let orders = tell_open_orders(connection, now).await?;
     let questions: Vec<Event> = spans(horizon, now)
         .flat_map(|(since, until)| sweep::questions(since, Some(until)))
         .map(|query| sweep::event(connection, query, now))
@@ -55,10 +57,10 @@ async fn pass(connection: &Connection, now: Timestamp) -> Result<(), RoundError>
     connection.broker.publish(&questions).await?;
     tracing::info!(
         connection = %connection.name(), open_orders = orders, since = %horizon,
-        cin7_calls_at_least = orders.div_ceil(PAGE as usize) + 1, shipstation_calls_at_least = questions.len(),
+        cin7_calls_at_least = orders.div_ceil(PAGE as usize), shipstation_calls_at_least = questions.len(),
         "the weekly pass over everything that is open"
     );
-    watch::walk(connection, horizon, Priority::Backfill, None).await.map(drop)
+    Ok(())
 }
 
 /// Has every open order read again. How many there are.
