@@ -101,7 +101,7 @@ fn print_shipments(set: &ShipmentSet) {
             shipment.id.to_string(),
             shipment.ship_date.map(|date| date.to_string()).unwrap_or_default(),
             shipment.carrier.clone(),
-            shipment.service.clone(),
+            domain::carrier::service_name(&shipment.service).to_owned(),
             shipment.tracking.clone(),
             shipment.cost.to_string(),
             mark.to_owned(),
