@@ -126,14 +126,18 @@ async fn gather(connection: &Connection, lane: Lane) {
 
 /// Whether a whole batch is there already: waiting for more would only spread the calls of a minute over it.
 async fn is_full(connection: &Connection, lane: Lane) -> bool {
-    let depth = connection.broker.depth(connection.name(), lane).await;
-    depth.is_ok_and(|depth| depth.ready >= batch_max(lane) as u64)
+    has_waiting(connection, lane, batch_max(lane)).await
 }
 
-/// Waits while a whole batch of orders waits to be read: finding more of them would only take the calls that read
-/// these. Whoever waits loses nothing, since what it looks for stays where it is.
+async fn has_waiting(connection: &Connection, lane: Lane, events: usize) -> bool {
+    let depth = connection.broker.depth(connection.name(), lane).await;
+    depth.is_ok_and(|depth| depth.ready >= events as u64)
+}
+
+/// Waits while a whole call's orders wait to be read: finding more of them would only take the calls that read these.
+/// Whoever waits loses nothing, since what it looks for stays where it is.
 pub(crate) async fn until_short_of_orders(connection: &Connection) {
-    while is_full(connection, Lane::Orders).await && !connection.cin7_gate.is_closed() {
+    while has_waiting(connection, Lane::Orders, READ_MAX).await && !connection.cin7_gate.is_closed() {
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
