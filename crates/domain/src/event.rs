@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ConnectionName, EventId, OrderRef};
+use crate::ship_notice::NoticeId;
 use crate::shipment::ShipmentId;
 
 /// A hint that something may have changed at a platform.
@@ -39,6 +40,11 @@ pub enum EventKind {
         /// Where to look.
         query: ShipmentQuery,
     },
+    /// What ShipStation told the custom store of a shipment: it lies in the ledger.
+    ShipNotice {
+        /// Which notice.
+        notice: NoticeId,
+    },
 }
 
 impl EventKind {
@@ -46,7 +52,7 @@ impl EventKind {
     pub fn lane(&self) -> Lane {
         match self {
             Self::OrderChanged { .. } => Lane::Orders,
-            Self::ShipmentsChanged { .. } => Lane::Shipments,
+            Self::ShipmentsChanged { .. } | Self::ShipNotice { .. } => Lane::Shipments,
         }
     }
 }

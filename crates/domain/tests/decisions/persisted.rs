@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::event::{Event, EventKind, Lane, Origin, ShipmentQuery, ShipmentSource};
 use domain::ids::{EventId, OrderId, OrderRef};
+use domain::ship_notice::NoticeId;
 use jiff::Timestamp;
 
 fn event(kind: EventKind) -> Event {
@@ -36,6 +37,13 @@ fn events_keep_their_stored_form_and_their_lane() {
             EventKind::ShipmentsChanged { query },
             Lane::Shipments,
             r#"{"type":"shipments_changed","query":{"source":"labels","filters":{"batchId":"17"}}}"#,
+        ),
+        (
+            EventKind::ShipNotice {
+                notice: NoticeId("0199a000-0000-8000-8000-000000000002".parse().unwrap()),
+            },
+            Lane::Shipments,
+            r#"{"type":"ship_notice","notice":"0199a000-0000-8000-8000-000000000002"}"#,
         ),
     ] {
         let event = event(kind);
