@@ -132,7 +132,7 @@ async fn give_up(
 async fn record(ledger: &dyn Ledger, parked: &ParkedEvent) -> Result<Option<OrderRecord>, LedgerError> {
     let named = match &parked.event.kind {
         EventKind::OrderChanged { order } => Some(order.clone()),
-        EventKind::ShipmentsChanged { .. } => None,
+        EventKind::ShipmentsChanged { .. } | EventKind::ShipNotice { .. } => None,
     };
     let Some(order) = parked.order.map(OrderRef::Id).or(named) else { return Ok(None) };
     Ok(ledger.orders(&parked.event.connection, &[order]).await?.pop().flatten())
@@ -153,6 +153,6 @@ fn concerns(parked: &ParkedEvent, record: &OrderRecord) -> bool {
         (EventKind::OrderChanged { order: OrderRef::Reference(reference) }, None) => {
             *reference == record.reading.reference
         }
-        (EventKind::ShipmentsChanged { .. }, None) => false,
+        (EventKind::ShipmentsChanged { .. } | EventKind::ShipNotice { .. }, None) => false,
     }
 }

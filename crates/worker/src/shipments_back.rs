@@ -92,7 +92,7 @@ fn once_for_people(ending: Ending, told: &mut BTreeSet<OrderId>) -> Ending {
 fn query_of(delivery: &Delivery) -> Option<&ShipmentQuery> {
     match &delivery.event().kind {
         EventKind::ShipmentsChanged { query } => Some(query),
-        EventKind::OrderChanged { .. } => None,
+        EventKind::OrderChanged { .. } | EventKind::ShipNotice { .. } => None,
     }
 }
 

@@ -28,6 +28,7 @@ fn subject(parked: &ParkedEvent) -> String {
         (_, Some(order)) => format!("order {order}"),
         (EventKind::OrderChanged { order }, None) => format!("order {order}"),
         (EventKind::ShipmentsChanged { query }, None) => query.to_string(),
+        (EventKind::ShipNotice { notice }, None) => format!("notice {notice}"),
     }
 }
 
