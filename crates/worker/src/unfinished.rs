@@ -79,13 +79,13 @@ async fn seek_unwritten(
 
 /// Where the newest shipment of a set is found: under the order that ShipStation knows it by, which after a merge is
 /// not the one that we have sent.
-fn question(set: &ShipmentSet, sent_as: i64) -> Option<ShipmentQuery> {
+fn question(set: &ShipmentSet, sent_as: Option<i64>) -> Option<ShipmentQuery> {
     let newest = set.shipments.iter().max_by_key(|shipment| (shipment.created, shipment.id))?;
     let source = match newest.id {
         ShipmentId::Label(_) => ShipmentSource::Labels,
         ShipmentId::Fulfilment(_) => ShipmentSource::Fulfilments,
     };
-    Some(ShipmentQuery::of_order(source, newest.shipstation_order.unwrap_or(sent_as)))
+    Some(ShipmentQuery::of_order(source, newest.shipstation_order.or(sent_as)?))
 }
 
 /// One id an hour: while its event waits the finding is not told again.
