@@ -14,6 +14,7 @@ use ledger::Ledger;
 
 use crate::alerting::Alerting;
 use crate::connection::Connection;
+use crate::gate::Gate;
 use crate::outage::Outage;
 use crate::{
     alerting, full_pass, index, lane, leader, parking, products, rules_changed, subscriptions, sweep,
@@ -139,8 +140,7 @@ impl RunningWorker {
     pub async fn stop(self) {
         self.stop.cancel();
         for connection in &self.connections {
-            connection.cin7_gate.close();
-            connection.shipstation_gate.close();
+            connection.gates().for_each(Gate::close);
         }
         self.tracker.wait().await;
     }
@@ -166,7 +166,7 @@ async fn update_gauges(connection: &Connection) -> Result<(), String> {
     let parked =
         connection.ledger.parked(Some(connection.name())).await.map_err(|error| error.to_string())?;
     connection.metrics.parked(connection.name(), parked.len());
-    for gate in [&connection.cin7_gate, &connection.shipstation_gate] {
+    for gate in connection.gates() {
         gate.publish_left().await.map_err(|error| error.to_string())?;
     }
     Ok(())

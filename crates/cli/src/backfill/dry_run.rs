@@ -152,9 +152,9 @@ impl<'a> DryRun<'a> {
         let judgement = self.judge(order, known, there, false);
         let id = known.and_then(|known| known.placed.as_ref()).and_then(|placed| placed.shipstation_order);
         let Some(id) = id.filter(|_| judgement.decision == Decision::LookFirst) else { return Ok(judgement) };
-        let shipstation = &self.clients.shipstation;
-        let read = async |permit| shipstation.order(permit, id).await;
-        let found = patiently(&self.clients.shipstation_gate, read).await;
+        let api = self.clients.api()?;
+        let read = async |permit| api.client.order(permit, id).await;
+        let found = patiently(&api.gate, read).await;
         there.ours.insert(id, found.context("ShipStation could not be asked")?);
         Ok(self.judge(order, known, there, true))
     }

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::settings::{self, CustomsMapping, DispatchWhen, ImportRules, Rules, TagRule};
+use domain::settings::{self, CustomsMapping, DispatchWhen, ImportRules, Outlet, Rules, TagRule};
 use domain::shipping_order::{self, ShippingStatus};
 
 use super::connection::{
-    Connection, Customs, Dispatch, Fractional, Import, Kits, Mapping, OnWithdrawn, ServiceChoice, Tag,
+    Connection, Customs, Dispatch, Fractional, Import, Kits, Mapping, Mode, OnWithdrawn, ServiceChoice, Tag,
     Writeback,
 };
 
@@ -16,6 +16,10 @@ impl Connection {
     pub(crate) fn rules(&self) -> Rules {
         Rules {
             connection: self.name.clone(),
+            outlet: match self.mode {
+                Mode::Api => Outlet::Api,
+                Mode::CustomStore => Outlet::CustomStore,
+            },
             time_zone: self.cin7.time_zone.clone(),
             weight_unit: self.cin7.weight_unit,
             currency: self.cin7.currency.clone(),

@@ -41,6 +41,9 @@ pub(crate) enum Unregistrable {
         /// Its proof.
         auth: Auth,
     },
+    /// Nobody to register with.
+    #[error("{0} has no credentials of ShipStation's API; set shipstation.api_key and api_secret")]
+    NoApi(ConnectionName),
 }
 
 impl Config {
@@ -61,6 +64,9 @@ impl Config {
             return Err(Unregistrable::NotPublic(public_url.clone()));
         }
         let name = || connection.name.clone();
+        if connection.shipstation.credentials().is_none() {
+            return Err(Unregistrable::NoApi(name()));
+        }
         let endpoint =
             connection.inbound.shipstation.as_ref().ok_or_else(|| Unregistrable::Closed(name()))?;
         match endpoint.auth {

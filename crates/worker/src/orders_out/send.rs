@@ -156,8 +156,9 @@ async fn send_chunk(
 }
 
 async fn permit(connection: &Connection) -> Result<Permit, Ending> {
-    let permit = connection.shipstation_gate.permit(Priority::Import, Some(PATIENCE)).await;
-    permit.map_err(|failure| Ending::Failed(failure, None))
+    let failed = |failure| Ending::Failed(failure, None);
+    let api = connection.api().map_err(failed)?;
+    api.gate.permit(Priority::Import, Some(PATIENCE)).await.map_err(failed)
 }
 
 pub(super) fn key(connection: &Connection, order: OrderId) -> EffectKey {
@@ -270,8 +271,9 @@ async fn post(
     claimed: &[Claimed],
 ) -> Result<HashMap<String, Result<i64, Failure>>, Failure> {
     let documents: Vec<_> = claimed.iter().map(|claimed| claimed.job.outgoing().clone()).collect();
-    let call = async |permit| connection.shipstation.create_orders(permit, &documents).await;
-    let outcomes = connection.shipstation_gate.call_with(permit, call).await?;
+    let api = connection.api()?;
+    let call = async |permit| api.client.create_orders(permit, &documents).await;
+    let outcomes = api.gate.call_with(permit, call).await?;
     Ok(outcomes.into_iter().map(|outcome| (outcome.order_key, outcome.result)).collect())
 }
 
