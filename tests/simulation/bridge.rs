@@ -12,7 +12,7 @@ use domain::ids::{ConnectionName, OrderId, OrderRef};
 use domain::quota::{Priority, Window};
 use domain::record::OrderRecord;
 use domain::retry::RetryPolicy;
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Outlet, Rules, Target, Writeback};
 use domain::weight::WeightUnit;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -214,6 +214,7 @@ impl Bridge {
 pub(crate) fn rules() -> Rules {
     Rules {
         connection: connection(),
+        outlet: Outlet::Api,
         time_zone: TimeZone::get("Australia/Sydney").unwrap(),
         weight_unit: WeightUnit::Kilograms,
         currency: "AUD".to_owned(),

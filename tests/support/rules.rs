@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use domain::settings::{DispatchWhen, ImportRules, Mapping, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Mapping, Outlet, Rules, Target, Writeback};
 use domain::weight::WeightUnit;
 use jiff::tz::TimeZone;
 
 pub(crate) fn rules() -> Rules {
     Rules {
         connection: "acme".parse().unwrap(),
+        outlet: Outlet::Api,
         time_zone: TimeZone::get("Australia/Sydney").unwrap(),
         weight_unit: WeightUnit::Kilograms,
         currency: "AUD".to_owned(),

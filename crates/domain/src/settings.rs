@@ -15,6 +15,8 @@ use crate::weight::WeightUnit;
 pub struct Rules {
     /// The connection.
     pub connection: ConnectionName,
+    /// How its orders reach ShipStation.
+    pub outlet: Outlet,
     /// The Cin7 account's time zone, in which its people type dates.
     pub time_zone: TimeZone,
     /// The unit of the account's weights.
@@ -38,9 +40,19 @@ impl Rules {
     /// noticed. Equal within one version of the program; another may tell the same rules apart.
     pub fn outgoing_fingerprint(&self) -> Fingerprint {
         let stores = (self.store_id, &self.stores_by_branch);
-        let all = (&self.import, &self.mapping, stores, self.weight_unit, &self.currency);
+        let all = (&self.import, &self.mapping, stores, self.weight_unit, &self.currency, self.outlet);
         Fingerprint::of(&format!("{all:?}"))
     }
+}
+
+/// How orders reach ShipStation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Outlet {
+    /// They are written through its V1 API.
+    #[default]
+    Api,
+    /// It fetches them itself from the feed of the custom store.
+    CustomStore,
 }
 
 /// Which orders are sent to ShipStation.

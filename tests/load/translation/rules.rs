@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Outlet, Rules, Target, Writeback};
 use domain::shipping_order::ShippingStatus;
 use domain::weight::WeightUnit;
 
@@ -12,6 +12,7 @@ use domain::weight::WeightUnit;
 pub(super) fn rules() -> anyhow::Result<Rules> {
     Ok(Rules {
         connection: "acme".parse()?,
+        outlet: Outlet::Api,
         time_zone: TimeZone::get("Australia/Sydney")?,
         weight_unit: WeightUnit::Kilograms,
         currency: "AUD".to_owned(),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::settings::{self, CustomsMapping, DispatchWhen, ImportRules, Rules, TagRule};
+use domain::settings::{self, CustomsMapping, DispatchWhen, ImportRules, Outlet, Rules, TagRule};
 use domain::shipping_order::{self, ShippingStatus};
 
 use super::connection::{
@@ -16,6 +16,7 @@ impl Connection {
     pub(crate) fn rules(&self) -> Rules {
         Rules {
             connection: self.name.clone(),
+            outlet: Outlet::Api,
             time_zone: self.cin7.time_zone.clone(),
             weight_unit: self.cin7.weight_unit,
             currency: self.cin7.currency.clone(),

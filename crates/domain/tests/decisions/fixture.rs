@@ -6,7 +6,7 @@ use domain::ids::OrderId;
 use domain::import::{Parts, rules as table};
 use domain::rule::{RuleId, Verdict};
 use domain::sales_order::{Contact, Money, OrderLine, PostalAddress, SalesOrder, TaxStatus};
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Outlet, Rules, Target, Writeback};
 use domain::weight::WeightUnit;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -28,6 +28,7 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) fn rules() -> Rules {
     Rules {
         connection: "acme".parse().unwrap(),
+        outlet: Outlet::Api,
         time_zone: TimeZone::get("Australia/Sydney").unwrap(),
         weight_unit: WeightUnit::Kilograms,
         currency: "AUD".into(),
