@@ -1,6 +1,8 @@
 //! A ledger that can be cut off for a while, as a database that restarts: every question fails as one to a
 //! closed database does, and later they are answered again.
 
+mod store;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;

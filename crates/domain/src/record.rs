@@ -56,8 +56,8 @@ pub struct Reading {
 /// The order's place in ShipStation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placed {
-    /// ShipStation's order id.
-    pub shipstation_order: i64,
+    /// ShipStation's order id; `None` where it fetches orders itself, from the custom store, and tells no id.
+    pub shipstation_order: Option<i64>,
     /// What we wanted there when it was last written.
     pub document: ShippingOrder,
     /// What we were about to write since then, while nobody recorded that it arrived.

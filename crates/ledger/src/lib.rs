@@ -8,6 +8,7 @@ mod databases;
 mod document;
 mod effect_row;
 mod error;
+mod feed;
 mod postgres;
 mod quota_window;
 mod roles;
@@ -25,11 +26,11 @@ mod types;
 pub use error::LedgerError;
 pub use postgres::{Migrated, PostgresConfig, PostgresLedger};
 pub use roles::{
-    Alerts, Cursors, Effects, Journal, Leases, Ledger, Orders, Parked, Products, Quota, ShipStationIndex,
-    Shipments,
+    Alerts, Cursors, Effects, Feed, Journal, Leases, Ledger, Notices, Orders, Parked, Products, Quota,
+    ShipStationIndex, Shipments,
 };
 pub use sqlite::SqliteLedger;
 pub use types::{
-    Budget, Claim, ClaimRequest, EffectRecord, EffectResult, JournalEntry, Lease, LeftOver, OrderSearch,
-    Outcome, ParkedEvent, PlatformBudget, Recorded, StageCount, TakenIn,
+    Budget, Claim, ClaimRequest, EffectRecord, EffectResult, FeedPage, FeedPageOf, JournalEntry, KeptNotice,
+    Lease, LeftOver, OrderSearch, Outcome, ParkedEvent, PlatformBudget, Recorded, StageCount, TakenIn,
 };

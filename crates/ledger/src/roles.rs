@@ -10,17 +10,19 @@ use jiff::{SignedDuration, Timestamp};
 use domain::alert::{Changes, Known};
 use domain::clock::Clock;
 use domain::effect::EffectKey;
+use domain::feed::{FeedOrder, FeedWindow};
 use domain::ids::{ConnectionName, EventId, OrderId, OrderRef};
 use domain::placed_order::PlacedOrder;
 use domain::product::Product;
 use domain::quota::{Priority, Window};
 use domain::record::{OrderRecord, OrderState, Placed, Progress, Reading};
+use domain::ship_notice::NoticeId;
 use domain::shipment::{Shipment, ShipmentSet};
 
 use crate::error::LedgerError;
 use crate::types::{
-    Budget, Claim, ClaimRequest, EffectRecord, EffectResult, JournalEntry, Lease, LeftOver, OrderSearch,
-    ParkedEvent, PlatformBudget, Recorded, StageCount, TakenIn,
+    Budget, Claim, ClaimRequest, EffectRecord, EffectResult, FeedPage, FeedPageOf, JournalEntry, KeptNotice,
+    Lease, LeftOver, OrderSearch, ParkedEvent, PlatformBudget, Recorded, StageCount, TakenIn,
 };
 
 /// Effects happen once: whoever wants to write to a platform claims first and records afterwards.
@@ -188,6 +190,75 @@ pub trait Shipments {
     ) -> Result<Vec<OrderId>, LedgerError>;
 }
 
+/// The custom store's feed: orders as ShipStation fetches them, each with the instant of its last change.
+#[async_trait]
+pub trait Feed {
+    /// Puts orders into the feed, or in place of what it has of them. What is as it was changes nothing. A change is
+    /// stamped in the transaction that makes it visible: later than every window that was read to its end, and in
+    /// the order of commits, so that no window misses it. Answers whether each changed, in the order of the orders.
+    async fn put_in_feed(
+        &self,
+        connection: &ConnectionName,
+        orders: &[FeedOrder],
+        now: Timestamp,
+    ) -> Result<Vec<bool>, LedgerError>;
+
+    /// What the feed has of these orders, in the order of the ids.
+    async fn in_feed(
+        &self,
+        connection: &ConnectionName,
+        orders: &[OrderId],
+    ) -> Result<Vec<Option<FeedOrder>>, LedgerError>;
+
+    /// A page of a window, its orders by the time of their change and then by id. The window's first page freezes
+    /// it: the pages after it show the same orders, each once, whatever changes meanwhile (with their newest
+    /// content), for some minutes. A first page that is asked for again freezes it anew.
+    async fn feed_page(
+        &self,
+        connection: &ConnectionName,
+        window: FeedWindow,
+        page: FeedPage,
+        now: Timestamp,
+    ) -> Result<FeedPageOf, LedgerError>;
+
+    /// When the feed changed last; `None` while it is empty.
+    async fn feed_changed(&self, connection: &ConnectionName) -> Result<Option<Timestamp>, LedgerError>;
+}
+
+/// What ShipStation told the custom store.
+#[async_trait]
+pub trait Notices {
+    /// Keeps a notice. The same one again changes nothing. Returns whether it is new.
+    async fn keep_notice(
+        &self,
+        connection: &ConnectionName,
+        notice: &KeptNotice,
+    ) -> Result<bool, LedgerError>;
+
+    /// The notices of these ids, in the order of the ids.
+    async fn notices(
+        &self,
+        connection: &ConnectionName,
+        ids: &[NoticeId],
+    ) -> Result<Vec<Option<KeptNotice>>, LedgerError>;
+
+    /// Remembers that these notices have been taken into the sets of their orders.
+    async fn notices_taken_in(
+        &self,
+        connection: &ConnectionName,
+        ids: &[NoticeId],
+        now: Timestamp,
+    ) -> Result<(), LedgerError>;
+
+    /// Notices of known orders that nobody has taken in, received no later than then; the oldest first.
+    async fn open_notices(
+        &self,
+        connection: &ConnectionName,
+        received_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<NoticeId>, LedgerError>;
+}
+
 /// Product data, kept because orders carry neither weights nor pictures.
 #[async_trait]
 pub trait Products {
@@ -323,6 +394,8 @@ pub trait Ledger:
     + Orders
     + ShipStationIndex
     + Shipments
+    + Feed
+    + Notices
     + Products
     + Journal
     + Quota
@@ -341,6 +414,8 @@ impl<T> Ledger for T where
         + Orders
         + ShipStationIndex
         + Shipments
+        + Feed
+        + Notices
         + Products
         + Journal
         + Quota

@@ -4,18 +4,21 @@
 use sqlx::{ColumnIndex, Database, Decode, Row, Type};
 
 use domain::alert::Known;
+use domain::feed::FeedOrder;
 use domain::ids::OrderId;
 use domain::placed_order::PlacedOrder;
 use domain::product::Product;
 use domain::record::{OrderRecord, Placed, Reading};
+use domain::ship_notice::NoticeId;
 use jiff::Timestamp;
 
 use crate::column::{count, from_word, instant, parsed};
 use crate::document;
 use crate::effect_row::EffectRow;
 use crate::error::LedgerError;
+use crate::feed::{FeedClock, FrozenWindow};
 use crate::quota_window::Told;
-use crate::types::{EffectRecord, JournalEntry, ParkedEvent};
+use crate::types::{EffectRecord, JournalEntry, KeptNotice, ParkedEvent};
 
 /// The few kinds of cells that the schema has, by column name, for every engine that can hold them.
 pub(crate) trait Cells {
@@ -116,10 +119,11 @@ fn reading(row: &impl Cells) -> Result<Reading, LedgerError> {
 }
 
 fn placed(row: &impl Cells) -> Result<Option<Placed>, LedgerError> {
-    let Some(shipstation_order) = row.number_if_any("shipstation_order")? else {
+    let Some(document) = row.text_if_any("document")? else {
         return Ok(None);
     };
-    let document = document::decode("document of an order", &row.text("document")?)?;
+    let document = document::decode("document of an order", &document)?;
+    let shipstation_order = row.number_if_any("shipstation_order")?;
     let attempt = row.text_if_any("attempt")?;
     let attempt =
         attempt.map(|text| document::decode("attempted document of an order", &text)).transpose()?;
@@ -159,6 +163,35 @@ pub(crate) fn known_problem(row: &impl Cells) -> Result<Known, LedgerError> {
         problem: document::decode("problem", &row.text("body")?)?,
         first_seen: instant("time of a problem", row.number("first_seen_us")?)?,
         told: told.map(|at| instant("time of a message", at)).transpose()?,
+    })
+}
+
+/// A feed's clock.
+pub(crate) fn feed_clock(row: &impl Cells) -> Result<FeedClock, LedgerError> {
+    let (change, changed) = (row.number("change")?, row.number("changed_us")?);
+    Ok(FeedClock { change, changed, read_until: row.number("read_until_us")? })
+}
+
+/// A window as it was frozen.
+pub(crate) fn frozen_window(row: &impl Cells) -> Result<FrozenWindow, LedgerError> {
+    let (change, orders) = (row.number("change")?, row.number("orders")?);
+    Ok(FrozenWindow { change, orders, frozen_at: row.number("frozen_at_us")? })
+}
+
+/// An order of the feed, with its stamp.
+pub(crate) fn feed_order(row: &impl Cells) -> Result<(Timestamp, FeedOrder), LedgerError> {
+    let changed = instant("change of the feed", row.number("changed_us")?)?;
+    Ok((changed, crate::feed::order(&row.text("body")?)?))
+}
+
+/// A notice of the custom store.
+pub(crate) fn notice(row: &impl Cells) -> Result<KeptNotice, LedgerError> {
+    Ok(KeptNotice {
+        id: NoticeId(parsed("id of a notice", &row.text("notice")?)?),
+        order: row.number_if_any("cin7_order")?.map(OrderId),
+        received_at: instant("time of a notice", row.number("received_at_us")?)?,
+        notice: document::decode("notice", &row.text("body")?)?,
+        raw: row.text("raw")?,
     })
 }
 

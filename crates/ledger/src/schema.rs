@@ -13,6 +13,7 @@ pub(crate) fn sqlite() -> Migrator {
         (2, "shipstation_orders", include_str!("../migrations/sqlite/0002_shipstation_orders.sql")),
         (3, "alerts", include_str!("../migrations/sqlite/0003_alerts.sql")),
         (4, "lookouts", include_str!("../migrations/sqlite/0004_lookouts.sql")),
+        (5, "custom_store", include_str!("../migrations/sqlite/0005_custom_store.sql")),
     ])
 }
 
@@ -23,6 +24,7 @@ pub(crate) fn postgres() -> Migrator {
         (2, "shipstation_orders", include_str!("../migrations/postgres/0002_shipstation_orders.sql")),
         (3, "alerts", include_str!("../migrations/postgres/0003_alerts.sql")),
         (4, "lookouts", include_str!("../migrations/postgres/0004_lookouts.sql")),
+        (5, "custom_store", include_str!("../migrations/postgres/0005_custom_store.sql")),
     ])
 }
 

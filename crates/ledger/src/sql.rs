@@ -127,7 +127,7 @@ statements! {
     /// ShipStation, $4 how many. Orders that nothing has shipped of.
     ORDERS_OPEN =
         "SELECT cin7_order FROM orders WHERE connection = $1 AND cin7_order > $2 AND progress = 'nothing' \
-         AND (shipstation_order IS NOT NULL OR version_us >= $3) ORDER BY cin7_order LIMIT $4";
+         AND (document IS NOT NULL OR version_us >= $3) ORDER BY cin7_order LIMIT $4";
 
     /// $1 connection, $2 the latest instant of the reading, by the platform's time, $3 how many. Orders that were to
     /// be sent and of which nobody recorded that they arrived; those that were read first come first.
@@ -166,7 +166,7 @@ statements! {
 
     /// $1 connection. The waiting orders by stage.
     ORDER_STAGES =
-        "SELECT stage, COUNT(*) FROM orders WHERE connection = $1 AND shipstation_order IS NULL \
+        "SELECT stage, COUNT(*) FROM orders WHERE connection = $1 AND document IS NULL \
          AND progress = 'nothing' AND intake IN ('waiting', 'eligible') GROUP BY stage ORDER BY stage";
 
     // What is in ShipStation
@@ -210,7 +210,7 @@ statements! {
     SHIPMENT_SETS_UNWRITTEN =
         "SELECT known.cin7_order FROM shipment_sets AS known \
          JOIN orders ON orders.connection = known.connection AND orders.cin7_order = known.cin7_order \
-         AND orders.shipstation_order IS NOT NULL \
+         AND orders.document IS NOT NULL \
          LEFT JOIN effects ON effects.effect_key = \
          'fulfil/' || known.connection || '/' || CAST(known.cin7_order AS TEXT) \
          WHERE known.connection = $1 AND known.changed_at_us >= $2 AND known.changed_at_us <= $3 \
@@ -218,6 +218,87 @@ statements! {
          AND effects.attempt_fingerprint = effects.done_fingerprint THEN effects.version \
          ELSE effects.done_version END, -1) < known.revision \
          ORDER BY known.changed_at_us, known.cin7_order LIMIT $4";
+
+    // The custom store
+
+    /// $1 connection
+    FEED_CLOCK = "SELECT change, changed_us, read_until_us FROM feed_clocks WHERE connection = $1";
+
+    /// $1 connection, $2 change, $3 its stamp, $4 until when windows have been read
+    FEED_CLOCK_KEEP =
+        "INSERT INTO feed_clocks (connection, change, changed_us, read_until_us) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (connection) DO UPDATE SET change = excluded.change, changed_us = excluded.changed_us, \
+         read_until_us = excluded.read_until_us";
+
+    /// $1 connection, $2 order
+    FEED_BODY = "SELECT body FROM feed WHERE connection = $1 AND cin7_order = $2";
+
+    /// $1 connection, $2 order, $3 body
+    FEED_KEEP =
+        "INSERT INTO feed (connection, cin7_order, body) VALUES ($1, $2, $3) \
+         ON CONFLICT (connection, cin7_order) DO UPDATE SET body = excluded.body";
+
+    /// $1 connection, $2 order, $3 change, $4 now
+    FEED_SUPERSEDE =
+        "UPDATE feed_positions SET superseded = $3, superseded_at_us = $4 \
+         WHERE connection = $1 AND cin7_order = $2 AND superseded IS NULL";
+
+    /// $1 connection, $2 order, $3 change, $4 its stamp
+    FEED_POSITION =
+        "INSERT INTO feed_positions (connection, cin7_order, change, changed_us) VALUES ($1, $2, $3, $4)";
+
+    /// $1 connection, $2 the last instant to forget
+    FEED_FORGET =
+        "DELETE FROM feed_positions WHERE connection = $1 AND superseded IS NOT NULL AND superseded_at_us <= $2";
+
+    /// $1 connection, $2 from, $3 until, $4 change
+    FEED_COUNT =
+        "SELECT COUNT(*) FROM feed_positions WHERE connection = $1 AND changed_us >= $2 AND changed_us <= $3 \
+         AND change <= $4 AND (superseded IS NULL OR superseded > $4)";
+
+    /// $1 connection, $2 from, $3 until, $4 change, $5 how many, $6 after how many. The page is found among the
+    /// positions alone, its bodies are fetched afterwards.
+    FEED_PAGE =
+        "SELECT page.changed_us, feed.body FROM (SELECT changed_us, cin7_order FROM feed_positions \
+         WHERE connection = $1 AND changed_us >= $2 AND changed_us <= $3 \
+         AND change <= $4 AND (superseded IS NULL OR superseded > $4) \
+         ORDER BY changed_us, cin7_order LIMIT $5 OFFSET $6) AS page \
+         JOIN feed ON feed.connection = $1 AND feed.cin7_order = page.cin7_order \
+         ORDER BY page.changed_us, page.cin7_order";
+
+    /// $1 connection, $2 from, $3 until
+    FEED_WINDOW =
+        "SELECT change, orders, frozen_at_us FROM feed_windows \
+         WHERE connection = $1 AND from_us = $2 AND until_us = $3";
+
+    /// $1 connection, $2 from, $3 until, $4 change, $5 orders, $6 now
+    FEED_WINDOW_KEEP =
+        "INSERT INTO feed_windows (connection, from_us, until_us, change, orders, frozen_at_us) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (connection, from_us, until_us) DO UPDATE SET \
+         change = excluded.change, orders = excluded.orders, frozen_at_us = excluded.frozen_at_us";
+
+    /// $1 connection, $2 the last instant to forget
+    FEED_WINDOWS_FORGET = "DELETE FROM feed_windows WHERE connection = $1 AND frozen_at_us <= $2";
+
+    /// $1 connection, $2 notice, $3 order, $4 received, $5 body, $6 raw
+    NOTICE_KEEP =
+        "INSERT INTO notices (connection, notice, cin7_order, received_at_us, body, raw) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (connection, notice) DO UPDATE SET \
+         cin7_order = excluded.cin7_order \
+         WHERE notices.cin7_order IS NULL AND excluded.cin7_order IS NOT NULL";
+
+    /// $1 connection, $2 notice
+    NOTICE =
+        "SELECT notice, cin7_order, received_at_us, body, raw FROM notices WHERE connection = $1 AND notice = $2";
+
+    /// $1 connection, $2 notice, $3 now
+    NOTICE_TAKEN_IN =
+        "UPDATE notices SET taken_in_us = $3 WHERE connection = $1 AND notice = $2 AND taken_in_us IS NULL";
+
+    /// $1 connection, $2 received until, $3 how many
+    NOTICES_OPEN =
+        "SELECT notice FROM notices WHERE connection = $1 AND taken_in_us IS NULL AND cin7_order IS NOT NULL \
+         AND received_at_us <= $2 ORDER BY received_at_us, notice LIMIT $3";
 
     // Products
 

@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use domain::effect::{EffectKey, Fingerprint};
 use domain::event::{Event, Lane};
+use domain::feed::FeedOrder;
 use domain::ids::OrderId;
 use domain::record::OrderState;
+use domain::ship_notice::{NoticeId, ShipNotice};
 use domain::shipment::{ShipmentId, ShipmentSet};
 
 /// A wish to write.
@@ -210,4 +212,37 @@ pub struct StageCount {
     pub stage: String,
     /// How many orders.
     pub orders: u64,
+}
+
+/// Which page of a window of the feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedPage {
+    /// From 1 on.
+    pub number: u32,
+    /// How many orders are on a page.
+    pub size: u32,
+}
+
+/// A page of the feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedPageOf {
+    /// How many pages the window has; 1 when nothing is in it.
+    pub pages: u32,
+    /// The orders of the page, each with the instant of its last change; none past the end.
+    pub orders: Vec<(Timestamp, FeedOrder)>,
+}
+
+/// A notice of the custom store, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptNotice {
+    /// Its identity.
+    pub id: NoticeId,
+    /// The order that it is about; `None` when none of ours is.
+    pub order: Option<OrderId>,
+    /// When it came first.
+    pub received_at: Timestamp,
+    /// What it says, as far as we understand it.
+    pub notice: ShipNotice,
+    /// The body as it came; empty when only the query said anything.
+    pub raw: String,
 }

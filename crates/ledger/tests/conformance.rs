@@ -18,6 +18,7 @@ mod conformance {
     pub(crate) mod databases;
     pub(crate) mod effects;
     pub(crate) mod effects_in_doubt;
+    pub(crate) mod feed;
     pub(crate) mod lookouts;
     pub(crate) mod orders;
     mod postgres;
@@ -124,6 +125,15 @@ macro_rules! suite {
                     doubt_counts_from_the_earliest_start_and_ends_with_a_known_result,
                     doubt_outweighs_what_was_done_before,
                     a_superseded_claim_does_not_disturb_a_late_holder,;
+                feed:
+                    a_window_shows_what_changed_in_it_with_both_ends_included,
+                    an_order_that_stays_as_it_is_keeps_its_place,
+                    orders_of_one_stamp_are_each_on_one_page,
+                    a_change_between_two_pages_pushes_no_order_off_the_seam,
+                    a_page_of_a_window_that_was_forgotten_is_read_anew,
+                    no_change_slips_between_two_windows,
+                    a_notice_is_kept_once_and_found_again,
+                    open_notices_are_those_of_known_orders_that_nobody_took_in,;
                 orders:
                     records_come_back_as_they_were_kept,
                     an_older_reading_changes_nothing_and_an_equal_one_wins,

@@ -126,7 +126,7 @@ async fn tell(connection: &Connection, news: &[&PlacedOrder]) -> Result<(), Roun
         .flatten()
         .filter(|record| {
             let number = &record.reading.reference;
-            let own = record.placed.as_ref().map(|placed| placed.shipstation_order);
+            let own = record.placed.as_ref().and_then(|placed| placed.shipstation_order);
             let mut about =
                 news.iter().filter(|order| order.order_number == *number || own == Some(order.order_id));
             about.any(|order| concerns(order, record))

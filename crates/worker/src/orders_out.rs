@@ -205,7 +205,7 @@ impl Batch {
             .iter()
             .zip(&judgements)
             .filter(|(_, judgement)| judgement.decision == Decision::LookFirst)
-            .filter_map(|(known, _)| Some(known.as_ref()?.placed.as_ref()?.shipstation_order))
+            .filter_map(|(known, _)| known.as_ref()?.placed.as_ref()?.shipstation_order)
             .collect();
         if to_look_at.is_empty() {
             return judgements;

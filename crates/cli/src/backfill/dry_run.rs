@@ -126,11 +126,8 @@ impl<'a> DryRun<'a> {
         known: &[Option<OrderRecord>],
     ) -> anyhow::Result<There> {
         let connection = &self.rules.connection;
-        let ids: Vec<i64> = known
-            .iter()
-            .flatten()
-            .filter_map(|record| Some(record.placed.as_ref()?.shipstation_order))
-            .collect();
+        let ids: Vec<i64> =
+            known.iter().flatten().filter_map(|record| record.placed.as_ref()?.shipstation_order).collect();
         let ours = self.ledger.indexed(connection, &ids).await?.into_iter().flatten();
         let at_stage: Vec<_> = self.at_stage(orders).collect();
         let numbers: Vec<_> = at_stage.iter().map(|order| order.reference.clone()).collect();
@@ -153,7 +150,7 @@ impl<'a> DryRun<'a> {
         there: &mut There,
     ) -> anyhow::Result<Judgement> {
         let judgement = self.judge(order, known, there, false);
-        let id = known.and_then(|known| known.placed.as_ref()).map(|placed| placed.shipstation_order);
+        let id = known.and_then(|known| known.placed.as_ref()).and_then(|placed| placed.shipstation_order);
         let Some(id) = id.filter(|_| judgement.decision == Decision::LookFirst) else { return Ok(judgement) };
         let shipstation = &self.clients.shipstation;
         let read = async |permit| shipstation.order(permit, id).await;
@@ -164,7 +161,7 @@ impl<'a> DryRun<'a> {
 
     fn judge(&self, order: &SalesOrder, known: Option<&OrderRecord>, there: &There, read: bool) -> Judgement {
         let placed = known.and_then(|known| known.placed.as_ref());
-        let ours = match placed.and_then(|placed| there.ours.get(&placed.shipstation_order)) {
+        let ours = match placed.and_then(|placed| there.ours.get(&placed.shipstation_order?)) {
             None => Ours::Unknown,
             Some(None) => Ours::Gone,
             Some(Some(order)) if read => Ours::Read(order),

@@ -46,7 +46,7 @@ pub(super) async fn remembered(
     let records = ledger.orders(&connection.name, &references(order)).await?;
     let Some(record) = records.into_iter().flatten().next() else { return Ok(None) };
     let id = record.reading.id;
-    let at: Vec<i64> = record.placed.iter().map(|placed| placed.shipstation_order).collect();
+    let at: Vec<i64> = record.placed.iter().filter_map(|placed| placed.shipstation_order).collect();
     let there = ledger.indexed(&connection.name, &at).await?.pop().flatten();
     let set = ledger.shipment_sets(&connection.name, &[id]).await?.pop().unwrap_or_default();
     let timeline = ledger.timeline(&connection.name, id).await?;

@@ -1,6 +1,6 @@
 //! One sentence for every state: why the order is or is not in ShipStation, and what to do.
 
-use domain::record::{Intake, OrderRecord, OrderState, Progress};
+use domain::record::{Intake, OrderRecord, OrderState, Placed, Progress};
 use domain::rule::{RuleId, Verdict};
 
 use super::known::Known;
@@ -10,10 +10,8 @@ pub(super) fn sentence(known: &Known) -> String {
     let record = &known.record;
     let status = known.there.as_ref().map(|there| there.status.replace('_', " "));
     let place = || match (&record.placed, &status) {
-        (Some(placed), Some(status)) => {
-            format!("in ShipStation as order {}, {status} there when last looked", placed.shipstation_order)
-        }
-        (Some(placed), None) => format!("in ShipStation as order {}", placed.shipstation_order),
+        (Some(placed), Some(status)) => format!("{}, {status} there when last looked", as_order(placed)),
+        (Some(placed), None) => as_order(placed),
         (None, _) => "not in ShipStation".to_owned(),
     };
     match record.state() {
@@ -73,7 +71,8 @@ pub(super) fn why(record: &OrderRecord) -> String {
         };
     }
     match (&record.placed, first_failed(record)) {
-        (Some(placed), _) => format!("ShipStation order {}", placed.shipstation_order),
+        (Some(Placed { shipstation_order: Some(id), .. }), _) => format!("ShipStation order {id}"),
+        (Some(_), _) => "in the custom store's feed".to_owned(),
         (None, Some(verdict)) => in_words(verdict),
         (None, None) => "all rules hold".to_owned(),
     }
@@ -99,6 +98,13 @@ fn to_decide(record: &OrderRecord, place: &str) -> String {
 }
 
 /// The rule that decides: what puts an order off comes before what it is refused for.
+/// Where a placed order is.
+fn as_order(placed: &Placed) -> String {
+    placed
+        .shipstation_order
+        .map_or_else(|| "in the custom store's feed".to_owned(), |id| format!("in ShipStation as order {id}"))
+}
+
 fn first_failed(record: &OrderRecord) -> Option<&Verdict> {
     let failed = |verdict: &&Verdict| !verdict.passed;
     let puts_off = |verdict: &&Verdict| matches!(verdict.rule, RuleId::Approved | RuleId::Stage);

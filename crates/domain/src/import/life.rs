@@ -144,7 +144,7 @@ fn objected(event: &str, reason: &str) -> Outlook {
 /// changed there and now can, or another integration's order of its number has come or gone.
 pub fn concerns(found: &PlacedOrder, record: &OrderRecord) -> bool {
     let placed = record.placed.as_ref();
-    if placed.is_some_and(|placed| placed.shipstation_order == found.order_id) {
+    if placed.is_some_and(|placed| placed.shipstation_order == Some(found.order_id)) {
         return record.reading.objection.is_some() && found.locked().is_none();
     }
     let undecided = record.progress == Progress::Nothing;

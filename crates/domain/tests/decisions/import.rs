@@ -21,7 +21,7 @@ fn document(order: &SalesOrder, rules: &Rules) -> ShippingOrder {
 }
 
 fn known(reading: domain::record::Reading, placed: Option<ShippingOrder>) -> OrderRecord {
-    let placed = placed.map(|document| Placed { shipstation_order: 9, document, attempt: None });
+    let placed = placed.map(|document| Placed { shipstation_order: Some(9), document, attempt: None });
     OrderRecord { placed, ..OrderRecord::of(reading) }
 }
 

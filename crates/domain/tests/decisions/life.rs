@@ -19,7 +19,7 @@ use crate::fixture::{at, decimal, now, order, rules};
 fn imported() -> OrderRecord {
     let judgement = decide(Case::new(&order(), None, Origin::Watch), &Catalogue::new(), &rules(), now());
     let Decision::Import(document) = judgement.decision else { panic!("{judgement:?}") };
-    let placed = Placed { shipstation_order: 9, document: *document, attempt: None };
+    let placed = Placed { shipstation_order: Some(9), document: *document, attempt: None };
     OrderRecord { placed: Some(placed), ..OrderRecord::of(judgement.reading) }
 }
 
@@ -99,7 +99,7 @@ impl Story {
         let judgement = self.read();
         if let Decision::Update(update) = judgement.decision {
             self.there = PlacedOrder { status: update.outgoing.status.as_str().into(), ..self.there };
-            let placed = Placed { shipstation_order: 9, document: update.wanted, attempt: None };
+            let placed = Placed { shipstation_order: Some(9), document: update.wanted, attempt: None };
             self.record.placed = Some(placed);
         }
         self.record.reading = judgement.reading;

@@ -27,7 +27,7 @@ fn in_review(placed: bool) -> OrderRecord {
         reached_in_sight: false,
         objection: None,
     };
-    let placed = placed.then_some(Placed { shipstation_order: 9, document, attempt: None });
+    let placed = placed.then_some(Placed { shipstation_order: Some(9), document, attempt: None });
     OrderRecord { placed, progress: Progress::Review, ..OrderRecord::of(reading) }
 }
 

@@ -178,6 +178,46 @@ statements! {
          FROM UNNEST($3::BIGINT[], $4::BIGINT[]) AS moved (cin7_order, revision) \
          WHERE connection = $1 AND shipment_sets.cin7_order = moved.cin7_order";
 
+    // The custom store
+
+    /// $1 connection, $2 orders
+    FEED_BODIES = "SELECT cin7_order, body FROM feed WHERE connection = $1 AND cin7_order = ANY ($2)";
+
+    /// $1 connection, $2 orders, sorted, each once, $3 bodies
+    FEED_KEEP =
+        "INSERT INTO feed (connection, cin7_order, body) \
+         SELECT $1, kept.* FROM UNNEST($2::BIGINT[], $3::TEXT[]) AS kept \
+         ON CONFLICT (connection, cin7_order) DO UPDATE SET body = excluded.body";
+
+    /// $1 connection, $2 orders, $3 change, $4 now
+    FEED_SUPERSEDE =
+        "UPDATE feed_positions SET superseded = $3, superseded_at_us = $4 \
+         WHERE connection = $1 AND cin7_order = ANY ($2) AND superseded IS NULL";
+
+    /// $1 connection, $2 orders, $3 change, $4 its stamp
+    FEED_POSITIONS =
+        "INSERT INTO feed_positions (connection, cin7_order, change, changed_us) \
+         SELECT $1, moved.cin7_order, $3, $4 FROM UNNEST($2::BIGINT[]) AS moved (cin7_order)";
+
+    /// $1 connection, $2 notice, $3 order, $4 received, $5 body, $6 raw. Answers whether it is new; a notice that
+    /// is known and stays as it is answers with nothing.
+    NOTICE_KEEP_NEW =
+        "INSERT INTO notices (connection, notice, cin7_order, received_at_us, body, raw) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (connection, notice) DO UPDATE SET \
+         cin7_order = excluded.cin7_order \
+         WHERE notices.cin7_order IS NULL AND excluded.cin7_order IS NOT NULL \
+         RETURNING (xmax = 0) AS is_new";
+
+    /// $1 connection, $2 notices
+    NOTICES =
+        "SELECT notice, cin7_order, received_at_us, body, raw FROM notices \
+         WHERE connection = $1 AND notice = ANY ($2)";
+
+    /// $1 connection, $2 notices, $3 now
+    NOTICES_TAKEN_IN =
+        "UPDATE notices SET taken_in_us = $3 \
+         WHERE connection = $1 AND notice = ANY ($2) AND taken_in_us IS NULL";
+
     // Products
 
     /// $1 connection, $2 products

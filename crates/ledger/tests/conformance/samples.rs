@@ -85,7 +85,7 @@ pub(crate) fn placed(shipstation_order: i64, status: ShippingStatus) -> Placed {
         service: None,
         tags: Vec::new(),
     };
-    Placed { shipstation_order, document, attempt: None }
+    Placed { shipstation_order: Some(shipstation_order), document, attempt: None }
 }
 
 pub(crate) fn label(id: i64, tracking: &str) -> Shipment {

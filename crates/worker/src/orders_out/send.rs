@@ -379,6 +379,7 @@ async fn keep_placed(connection: &Connection, placed: Vec<(Job, i64)>) -> Result
     let placed: Vec<_> = placed
         .into_iter()
         .map(|(job, shipstation_order)| {
+            let shipstation_order = Some(shipstation_order);
             (job.order, Placed { shipstation_order, document: job.document, attempt: None })
         })
         .collect();

@@ -39,11 +39,8 @@ impl Surroundings {
         if sweeps && !at_stage.is_empty() && !index::is_there(&*connection.ledger, connection.name()).await? {
             index::refresh(connection, Priority::Import).await?;
         }
-        let ids: Vec<_> = known
-            .iter()
-            .flatten()
-            .filter_map(|record| Some(record.placed.as_ref()?.shipstation_order))
-            .collect();
+        let ids: Vec<_> =
+            known.iter().flatten().filter_map(|record| record.placed.as_ref()?.shipstation_order).collect();
         let remembered = connection.ledger.indexed(connection.name(), &ids).await?;
         let remembered = remembered.into_iter().flatten().map(|order| (order.order_id, order)).collect();
         let numbers: Vec<_> = at_stage.iter().map(|order| order.reference.clone()).collect();
@@ -63,8 +60,8 @@ impl Surroundings {
 
     /// How our order stands there.
     pub(super) fn ours(&self, known: Option<&OrderRecord>) -> Ours<'_> {
-        let Some(placed) = known.and_then(|known| known.placed.as_ref()) else { return Ours::Unknown };
-        let id = placed.shipstation_order;
+        let placed = known.and_then(|known| known.placed.as_ref());
+        let Some(id) = placed.and_then(|placed| placed.shipstation_order) else { return Ours::Unknown };
         match (self.read.get(&id), self.remembered.get(&id)) {
             (Some(Some(order)), _) => Ours::Read(order),
             (Some(None), _) => Ours::Gone,

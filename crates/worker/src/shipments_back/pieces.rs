@@ -194,7 +194,7 @@ impl Ours {
         // Among these are the orders that pieces of the same number were split from.
         let places = records
             .values()
-            .filter_map(|record| Some((record.placed.as_ref()?.shipstation_order, record.reading.id)));
+            .filter_map(|record| Some((record.placed.as_ref()?.shipstation_order?, record.reading.id)));
         at_shipstation.extend(places);
         let orders: Vec<OrderId> = records.keys().copied().collect();
         let sets = ledger.shipment_sets(name, &orders).await?;

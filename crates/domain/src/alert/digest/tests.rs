@@ -69,7 +69,7 @@ fn placed() -> Placed {
         service: None,
         tags: Vec::new(),
     };
-    Placed { shipstation_order: 70, document, attempt: None }
+    Placed { shipstation_order: Some(70), document, attempt: None }
 }
 
 fn refused(order: i64) -> Problem {

@@ -112,7 +112,7 @@ async fn repair(connection: &Connection, late: &Job, placed: Placed) -> Result<O
     let Some(change) = &late.change else {
         return Ok(Some(Job { document: placed.document, ..late.clone() }));
     };
-    let id = placed.shipstation_order;
+    let Some(id) = placed.shipstation_order else { return Ok(None) };
     let read = async |permit| connection.shipstation.order(permit, id).await;
     let there = connection.shipstation_gate.call(Priority::Import, read).await;
     let there = there.map_err(|failure| Ending::Failed(failure, Some(late.order)))?;
