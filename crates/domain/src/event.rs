@@ -145,13 +145,14 @@ pub struct ShipmentQuery {
 }
 
 impl ShipmentQuery {
-    /// The question for one row, by its own number.
-    pub fn of_shipment(id: ShipmentId) -> Self {
+    /// The question for one row, by its own number; `None` for what was only told, which stands in no list.
+    pub fn of_shipment(id: ShipmentId) -> Option<Self> {
         let (source, filter, number) = match id {
             ShipmentId::Label(number) => (ShipmentSource::Labels, "shipmentId", number),
             ShipmentId::Fulfilment(number) => (ShipmentSource::Fulfilments, "fulfillmentId", number),
+            ShipmentId::Notice(_) => return None,
         };
-        Self { source, filters: BTreeMap::from([(filter.to_owned(), number.to_string())]) }
+        Some(Self { source, filters: BTreeMap::from([(filter.to_owned(), number.to_string())]) })
     }
 
     /// Whether every row that answers the other question answers this one, too: both ask for nothing but rows from an

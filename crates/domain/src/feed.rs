@@ -2,6 +2,9 @@
 //! export). What an order looks like there is a pure function of what is remembered of it; when it changed is the
 //! ledger's to say, and how it is written down as XML the server's.
 
+mod defect;
+mod order;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -10,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::OrderId;
 use crate::weight::Weight;
+
+pub use defect::Defect;
+pub use order::{Standing, order};
 
 /// An order as the feed has it. Every text is within the schema's limit, counted in UTF-16 units, and holds no
 /// character that XML forbids; empty means absent. Amounts have at most two decimals.

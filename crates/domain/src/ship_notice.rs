@@ -1,5 +1,8 @@
 //! What ShipStation tells a custom store of a shipment (guide: *Custom Store Development Guide*, shipnotify). It is
-//! the only copy of what it says: there is nothing behind it that could be asked.
+//! the only copy of what it says: there is nothing behind it that could be asked. What shipment of its order a notice
+//! tells of is a pure function of both.
+
+mod reported;
 
 use std::fmt;
 
@@ -7,12 +10,43 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
+
+use crate::ids::ConnectionName;
+use crate::text::{clean, clean_multiline, cut};
+
+pub use reported::{Remark, Reported};
+
+/// The longest reference, name or number that is taken, in characters: twice what the guide allows.
+const TEXT_MAX: usize = 100;
+/// The longest name of an item, and the longest notes (guide).
+const NAME_MAX: usize = 200;
+const NOTES_MAX: usize = 1000;
 
 /// Identity of a notice: the same for the same order and content, however often it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NoticeId(pub Uuid);
+
+impl NoticeId {
+    /// The id of what was told to a connection: a UUID of version 8 from the SHA-256 of both. The order of the items
+    /// and blanks around texts make no difference.
+    pub fn of(connection: &ConnectionName, notice: &ShipNotice) -> Self {
+        let mut notice = notice.clone().cleaned();
+        let key =
+            |item: &NoticeItem| (item.line_key.clone(), item.sku.clone(), item.name.clone(), item.quantity);
+        notice.items.sort_by_key(key);
+        let json = serde_json::to_vec(&(connection, notice)).expect("domain values serialise");
+        Self(Builder::from_custom_bytes(first_bytes(&json)).into_uuid())
+    }
+}
+
+/// The first bytes of the SHA-256.
+fn first_bytes<const N: usize>(content: &[u8]) -> [u8; N] {
+    let hash = Sha256::digest(content);
+    hash[..N].try_into().expect("a hash has 32 bytes")
+}
 
 impl fmt::Display for NoticeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,6 +79,31 @@ pub struct ShipNotice {
     pub items: Vec<NoticeItem>,
 }
 
+impl ShipNotice {
+    /// The notice as it is kept: texts trimmed, without characters that XML forbids, and not endless.
+    #[must_use]
+    pub fn cleaned(self) -> Self {
+        let text = |text: &str| cut(&clean(text), TEXT_MAX);
+        let item = |item: NoticeItem| NoticeItem {
+            line_key: text(&item.line_key),
+            sku: text(&item.sku),
+            name: cut(&clean(&item.name), NAME_MAX),
+            ..item
+        };
+        Self {
+            order_id: text(&self.order_id),
+            order_number: text(&self.order_number),
+            carrier: text(&self.carrier),
+            service: text(&self.service),
+            tracking: text(&self.tracking),
+            cost: self.cost.map(|cost| cost.normalize()),
+            notes_to_customer: cut(&clean_multiline(&self.notes_to_customer), NOTES_MAX),
+            items: self.items.into_iter().map(item).collect(),
+            ..self
+        }
+    }
+}
+
 /// `Item`: a quantity of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeItem {
@@ -54,6 +113,6 @@ pub struct NoticeItem {
     pub sku: String,
     /// `Name`.
     pub name: String,
-    /// `Quantity`.
+    /// `Quantity`; zero when it could not be read.
     pub quantity: u32,
 }

@@ -1,6 +1,8 @@
 //! Shipments as ShipStation reports them, and the set of them that belongs to one order. The set only ever
 //! learns: a void is never forgotten, whichever order the reports come in.
 
+mod parcels;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -8,7 +10,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// Identity of a shipment: labels and fulfilments are numbered apart.
+/// Identity of a shipment: labels and fulfilments are numbered apart, and what a custom store is told has no number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShipmentId {
@@ -16,6 +18,9 @@ pub enum ShipmentId {
     Label(i64),
     /// A fulfilment by others: V1's `fulfillmentId`.
     Fulfilment(i64),
+    /// What ShipStation told the custom store: made from the order and the parcel, so that a repeat is the same one
+    /// (`ship_notice::ShipNotice::shipment`).
+    Notice(u64),
 }
 
 impl fmt::Display for ShipmentId {
@@ -23,6 +28,7 @@ impl fmt::Display for ShipmentId {
         match self {
             Self::Label(id) => write!(f, "label-{id}"),
             Self::Fulfilment(id) => write!(f, "fulfilment-{id}"),
+            Self::Notice(id) => write!(f, "notice-{id:016x}"),
         }
     }
 }
@@ -46,9 +52,9 @@ pub struct Shipment {
     pub ship_date: Option<Date>,
     /// Tracking number; empty when there is none.
     pub tracking: String,
-    /// The carrier's code (labels) or name (fulfilments); empty when not said.
+    /// The carrier's code (labels) or name (fulfilments, notices); empty when not said.
     pub carrier: String,
-    /// The service's code; empty when not said.
+    /// The service's code, or its name (notices); empty when not said.
     pub service: String,
     /// What the label cost, with insurance.
     pub cost: Decimal,
@@ -56,7 +62,7 @@ pub struct Shipment {
     pub voided: bool,
     /// A label for the way back; never counts as fulfilment.
     pub is_return: bool,
-    /// What the warehouse tells the buyer. ShipStation's V1 lists do not carry it.
+    /// What the warehouse tells the buyer. ShipStation's V1 lists do not carry it; notices do.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notes_to_buyer: String,
     /// What is in it. `None` when the report does not say: a fulfilment covers what is left.
@@ -100,9 +106,10 @@ pub struct ShipmentSet {
 }
 
 impl ShipmentSet {
-    /// The live shipments, newest first; equal times by id, so that the order is always the same.
+    /// The live shipments, newest first; equal times by id, so that the order is always the same. A parcel that both
+    /// a notice and one of ShipStation's lists tell of is one of them (`parcels`).
     pub fn live_newest_first(&self) -> Vec<&Shipment> {
-        let mut live: Vec<_> = self.shipments.iter().filter(|shipment| shipment.is_live()).collect();
+        let mut live = parcels::live(&self.shipments);
         live.sort_by_key(|shipment| std::cmp::Reverse((shipment.created, shipment.id)));
         live
     }

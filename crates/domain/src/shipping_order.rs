@@ -64,6 +64,10 @@ pub struct ShippingOrder {
     /// ShipStation's tags by their ids, ascending, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<i64>,
+    /// The order's currency by its three letters. V1's orders have no field for one, so that only documents for the
+    /// custom store name it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub currency: String,
     /// The order that this document replaces: only in what is sent, never in what is wanted and remembered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Replaces>,

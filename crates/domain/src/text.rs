@@ -27,19 +27,40 @@ fn is_sendable(c: char) -> bool {
 /// dropped whole: emoji of several code points, flags, letters with accents of their own. Only one that alone is
 /// longer than `max` is cut within.
 pub fn cut(text: &str, max: usize) -> String {
-    if text.chars().count() <= max {
+    cut_measured(text, max, |_| 1)
+}
+
+/// The same with at most `max` units of UTF-16, as .NET counts: an emoji is two of them, and never halved.
+pub fn cut_utf16(text: &str, max: usize) -> String {
+    cut_measured(text, max, char::len_utf16)
+}
+
+/// How many units of UTF-16 the text has.
+pub fn utf16_len(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+fn cut_measured(text: &str, max: usize, length: fn(char) -> usize) -> String {
+    let sum = |part: &str| part.chars().map(length).sum::<usize>();
+    if sum(text) <= max {
         return text.to_owned();
     }
     let (mut end, mut count) = (0, 0);
     for (start, seen) in text.grapheme_indices(true) {
-        count += seen.chars().count();
+        count += sum(seen);
         if count > max {
             break;
         }
         end = start + seen.len();
     }
     if end == 0 {
-        return text.chars().take(max).collect();
+        let mut left = max;
+        let fits = |c: &char| {
+            let room = left.checked_sub(length(*c));
+            left = room.unwrap_or_default();
+            room.is_some()
+        };
+        return text.chars().take_while(fits).collect();
     }
     text[..end].trim_end().to_owned()
 }
@@ -93,6 +114,20 @@ mod tests {
         assert_eq!(cut("각각", 4), "각각", "syllables are one character each");
         assert_eq!(cut(&"👩‍👩‍👧".repeat(300), 100), "👩‍👩‍👧".repeat(20));
         assert_eq!(cut(&format!("a{}", "\u{301}".repeat(300)), 3), "a\u{301}\u{301}");
+    }
+
+    #[test]
+    fn a_cut_by_utf16_never_halves_what_takes_two_units() {
+        assert_eq!(cut_utf16("ab😀", 4), "ab😀");
+        assert_eq!(cut_utf16("abc😀", 4), "abc");
+        assert_eq!(cut_utf16("😀😀😀", 5), "😀😀");
+        assert_eq!(
+            cut_utf16("👩‍👩‍👧", 4),
+            "👩\u{200d}",
+            "one character that does not fit is cut between its parts"
+        );
+        assert_eq!(cut_utf16("😀", 1), "");
+        assert_eq!((utf16_len("aé😀"), utf16_len("")), (4, 0));
     }
 
     #[test]

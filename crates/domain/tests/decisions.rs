@@ -8,6 +8,10 @@ mod addresses;
 mod amounts;
 #[path = "decisions/cartons.rs"]
 mod cartons;
+#[path = "decisions/feed.rs"]
+mod feed;
+#[path = "decisions/feed_properties.rs"]
+mod feed_properties;
 #[path = "decisions/fixture.rs"]
 mod fixture;
 #[path = "decisions/fulfil.rs"]
@@ -18,6 +22,10 @@ mod import;
 mod life;
 #[path = "decisions/lines.rs"]
 mod lines;
+#[path = "decisions/notices.rs"]
+mod notices;
+#[path = "decisions/parcels.rs"]
+mod parcels;
 #[path = "decisions/persisted.rs"]
 mod persisted;
 #[path = "decisions/properties.rs"]

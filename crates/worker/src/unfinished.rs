@@ -80,11 +80,12 @@ async fn seek_unwritten(
 /// Where the newest shipment of a set is found: under the order that ShipStation knows it by, which after a merge is
 /// not the one that we have sent.
 fn question(set: &ShipmentSet, sent_as: Option<i64>) -> Option<ShipmentQuery> {
-    let newest = set.shipments.iter().max_by_key(|shipment| (shipment.created, shipment.id))?;
-    let source = match newest.id {
-        ShipmentId::Label(_) => ShipmentSource::Labels,
-        ShipmentId::Fulfilment(_) => ShipmentSource::Fulfilments,
-    };
+    let listed = set.shipments.iter().filter_map(|shipment| match shipment.id {
+        ShipmentId::Label(_) => Some((shipment, ShipmentSource::Labels)),
+        ShipmentId::Fulfilment(_) => Some((shipment, ShipmentSource::Fulfilments)),
+        ShipmentId::Notice(_) => None,
+    });
+    let (newest, source) = listed.max_by_key(|(shipment, _)| (shipment.created, shipment.id))?;
     Some(ShipmentQuery::of_order(source, newest.shipstation_order.or(sent_as)?))
 }
 

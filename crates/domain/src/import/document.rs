@@ -18,7 +18,7 @@ use crate::ids::order_key;
 use crate::import::Catalogue;
 use crate::import::Parts;
 use crate::sales_order::SalesOrder;
-use crate::settings::{Mapping, Rules, TagRule};
+use crate::settings::{Mapping, Outlet, Rules, TagRule};
 use crate::shipping_order::{ServiceChoice, ShippingOrder, ShippingStatus};
 use crate::text::{clean, clean_multiline, cut};
 
@@ -59,6 +59,7 @@ pub(super) fn of(parts: &Parts<'_>, catalogue: &Catalogue, rules: &Rules) -> Shi
         replaces: None,
         service: service(order, &rules.mapping),
         tags: tags(order, rules),
+        currency: currency(order, rules),
     }
 }
 
@@ -115,6 +116,15 @@ fn custom_fields(order: &SalesOrder, rules: &Rules) -> [String; 3] {
 /// A field by its name in the mapping. An order that names no currency is in the account's.
 fn field(order: &SalesOrder, name: &str, rules: &Rules) -> Option<String> {
     order.field(name).or_else(|| (name == "currency_code").then(|| rules.currency.clone()))
+}
+
+/// The order's currency, else the account's, for the outlet that has a field for it.
+fn currency(order: &SalesOrder, rules: &Rules) -> String {
+    let named = if order.money.currency.trim().is_empty() { &rules.currency } else { &order.money.currency };
+    match rules.outlet {
+        Outlet::Api => String::new(),
+        Outlet::CustomStore => clean(named).to_uppercase(),
+    }
 }
 
 /// Carrier and service of the requested method, where it is mapped; an unmapped one stays text.

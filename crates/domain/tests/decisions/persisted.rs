@@ -4,9 +4,16 @@
 use std::collections::BTreeMap;
 
 use domain::event::{Event, EventKind, Lane, Origin, ShipmentQuery, ShipmentSource};
+use domain::feed::{FeedOrder, order as feed_order};
 use domain::ids::{EventId, OrderId, OrderRef};
-use domain::ship_notice::NoticeId;
+use domain::settings::Mapping;
+use domain::ship_notice::{NoticeId, NoticeItem, ShipNotice};
+use domain::shipment::ShipmentId;
+use domain::weight::{ShippingUnit, Weight};
 use jiff::Timestamp;
+
+use crate::feed::{document, standing};
+use crate::fixture::{at, decimal};
 
 fn event(kind: EventKind) -> Event {
     Event {
@@ -76,4 +83,50 @@ fn a_question_for_all_since_an_instant_covers_the_same_one_since_a_later_one_and
         assert!(!early.covers(&other), "{other}");
     }
     assert!(!labels(&[("orderId", "5")]).covers(&labels(&[("orderId", "6")])));
+}
+
+#[test]
+fn orders_of_the_feed_keep_their_stored_form() {
+    let mut document = document();
+    document.items.truncate(1);
+    let item = &mut document.items[0];
+    item.weight = Some(Weight { value: decimal("250"), unit: ShippingUnit::Grams });
+    item.options = vec![("Size".into(), "L".into())];
+    let order = feed_order(standing(&document), &Mapping::default()).unwrap();
+    let json = concat!(
+        r#"{"id":123,"number":"SO-123","ordered":"2026-03-01T02:00:00Z","status":"paid","shipping_method":"Express","#,
+        r#""payment_method":"","currency":"AUD","total":"59.5","tax":"0","shipping":"9.5","customer_notes":"","#,
+        r#""internal_notes":"","gift":false,"custom_fields":["Fully Picked","",""],"source":"","#,
+        r#""customer_code":"mira@example.com","bill_to":{"name":"Mira Okafor","company":"","phone":"0400 000 000","#,
+        r#""email":"mira@example.com"},"ship_to":{"name":"Mira Okafor","company":"","address1":"1 Test Lane","#,
+        r#""address2":"","city":"Hobart","state":"TAS","postal_code":"7000","country":"AU","phone":"0400 000 000"},"#,
+        r#""items":[{"line_key":"123:1","sku":"RED","name":"Article RED","image_url":"","weight":{"value":"250","#,
+        r#""unit":"grams"},"quantity":2,"unit_price":"10","upc":"","location":"","adjustment":false,"#,
+        r#""options":[["Size","L"]]}]}"#,
+    );
+    assert_eq!(serde_json::to_string(&order).unwrap(), json);
+    assert_eq!(serde_json::from_str::<FeedOrder>(json).unwrap(), order);
+}
+
+#[test]
+fn notices_and_the_ids_of_their_parcels_keep_their_stored_form() {
+    let item = NoticeItem { line_key: "7:1".into(), sku: "RED".into(), name: String::new(), quantity: 2 };
+    let notice = ShipNotice {
+        order_id: "7".into(),
+        label_created: Some(at("2026-03-11T02:56:00Z")),
+        ship_date: Some("2026-03-11".parse().unwrap()),
+        cost: Some(decimal("4.95")),
+        items: vec![item],
+        ..ShipNotice::default()
+    };
+    let json = concat!(
+        r#"{"order_id":"7","order_number":"","label_created":"2026-03-11T02:56:00Z","ship_date":"2026-03-11","#,
+        r#""carrier":"","service":"","tracking":"","cost":"4.95","notes_to_customer":"","items":[{"line_key":"7:1","#,
+        r#""sku":"RED","name":"","quantity":2}]}"#,
+    );
+    assert_eq!(serde_json::to_string(&notice).unwrap(), json);
+    assert_eq!(serde_json::from_str::<ShipNotice>(json).unwrap(), notice);
+    let id = ShipmentId::Notice(u64::MAX);
+    assert_eq!(serde_json::to_string(&id).unwrap(), r#"{"notice":18446744073709551615}"#);
+    assert_eq!(serde_json::from_str::<ShipmentId>(r#"{"notice":18446744073709551615}"#).unwrap(), id);
 }

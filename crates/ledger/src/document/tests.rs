@@ -161,6 +161,7 @@ fn shipping_order() -> ShippingOrder {
         service: None,
         tags: Vec::new(),
         replaces: None,
+        currency: String::new(),
     }
 }
 

@@ -81,6 +81,7 @@ pub(crate) fn placed(shipstation_order: i64, status: ShippingStatus) -> Placed {
         gift: false,
         source: String::new(),
         replaces: None,
+        currency: String::new(),
         service: None,
         tags: Vec::new(),
     };

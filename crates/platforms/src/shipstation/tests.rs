@@ -94,6 +94,7 @@ fn order(key: &str) -> ShippingOrder {
         service: None,
         tags: Vec::new(),
         replaces: None,
+        currency: String::new(),
     }
 }
 

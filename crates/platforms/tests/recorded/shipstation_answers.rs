@@ -129,6 +129,7 @@ pub(crate) fn shipping_order(key: &str) -> ShippingOrder {
         gift: false,
         source: String::new(),
         replaces: None,
+        currency: String::new(),
         service: None,
         tags: Vec::new(),
     }

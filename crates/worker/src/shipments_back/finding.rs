@@ -37,13 +37,12 @@ impl Finding {
         finding_id(&Fingerprint::of(&told_apart), Timestamp::UNIX_EPOCH)
     }
 
-    fn parked(&self, id: EventId, connection: &Connection) -> ParkedEvent {
-        let (now, kind) = (
-            connection.clock.now(),
-            EventKind::ShipmentsChanged { query: ShipmentQuery::of_shipment(self.shipment) },
-        );
+    /// `None` for what stands in no list, and so cannot be asked for again.
+    fn parked(&self, id: EventId, connection: &Connection) -> Option<ParkedEvent> {
+        let query = ShipmentQuery::of_shipment(self.shipment)?;
+        let (now, kind) = (connection.clock.now(), EventKind::ShipmentsChanged { query });
         let name = connection.name().clone();
-        ParkedEvent {
+        Some(ParkedEvent {
             lane: kind.lane(),
             event: Event { id, connection: name, kind, origin: Origin::Replay, received_at: now },
             cause: self.cause.to_owned(),
@@ -51,7 +50,7 @@ impl Finding {
             order: None,
             attempts: 1,
             since: now,
-        }
+        })
     }
 }
 
@@ -59,8 +58,9 @@ impl Finding {
 pub(super) async fn park(connection: &Connection, findings: &[Finding]) -> Result<(), LedgerError> {
     for finding in findings {
         let id = finding.id(connection);
+        let Some(parked) = finding.parked(id, connection) else { continue };
         if connection.ledger.mark(&discarded_mark(id)).await?.is_none() {
-            connection.ledger.park(&finding.parked(id, connection)).await?;
+            connection.ledger.park(&parked).await?;
         }
     }
     Ok(())

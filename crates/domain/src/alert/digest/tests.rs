@@ -65,6 +65,7 @@ fn placed() -> Placed {
         gift: false,
         source: String::new(),
         replaces: None,
+        currency: String::new(),
         service: None,
         tags: Vec::new(),
     };
