@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use crate::ids::ConnectionName;
+use crate::ids::{ConnectionName, OrderId, OrderRef};
 use crate::text::{clean, clean_multiline, cut};
 
 pub use reported::{Remark, Reported};
@@ -80,6 +80,14 @@ pub struct ShipNotice {
 }
 
 impl ShipNotice {
+    /// The orders that it may be about, the likeliest first: by the id that we exported, then by the number.
+    pub fn orders(&self) -> impl Iterator<Item = OrderRef> + use<> {
+        let id = |text: &str| text.parse().ok().map(|id| OrderRef::Id(OrderId(id)));
+        let number = Some(&self.order_number).filter(|number| !number.is_empty());
+        let number = number.map(|number| OrderRef::Reference(number.clone()));
+        [id(&self.order_id), number, id(&self.order_number)].into_iter().flatten()
+    }
+
     /// The notice as it is kept: texts trimmed, without characters that XML forbids, and not endless.
     #[must_use]
     pub fn cleaned(self) -> Self {

@@ -129,7 +129,9 @@ async fn tell(connection: &Connection, news: &[&PlacedOrder]) -> Result<(), Roun
             let own = record.placed.as_ref().and_then(|placed| placed.shipstation_order);
             let mut about =
                 news.iter().filter(|order| order.order_number == *number || own == Some(order.order_id));
-            about.any(|order| concerns(order, record))
+            // What ShipStation fetched from us is no news to us.
+            let ours = |order: &PlacedOrder| connection.rules.is_from_our_store(order, record.reading.id);
+            about.any(|order| !ours(order) && concerns(order, record))
         })
         .map(|record| record.reading.id)
         .collect();

@@ -4,6 +4,7 @@ mod alerting;
 mod circuit;
 mod connection;
 mod cost;
+mod feed;
 mod finding_id;
 mod full_pass;
 mod gate;

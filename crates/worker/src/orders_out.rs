@@ -6,6 +6,7 @@ mod doubts;
 mod products;
 mod read;
 mod send;
+mod store;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -18,6 +19,7 @@ use domain::ids::{OrderId, OrderRef};
 use domain::import::{self, Case, Catalogue, Decision, Judgement, rules};
 use domain::record::{Intake, OrderRecord, Placed};
 use domain::sales_order::SalesOrder;
+use domain::settings::Outlet;
 use futures_util::future::join;
 use ledger::LedgerError;
 
@@ -176,8 +178,10 @@ impl Batch {
         let surroundings = Surroundings::of(connection, self.orders(), &known).await?;
         let mut facts = Facts { known, catalogue, surroundings };
         let mut judgements = self.decide(connection, &facts);
-        let doubtful: Vec<_> =
-            self.orders().zip(&facts.known).zip(&judgements).filter_map(doubtful).collect();
+        // What the feed has is known.
+        let may_doubt = connection.rules.outlet == Outlet::Api;
+        let with_judgements = self.orders().zip(&facts.known).zip(&judgements).filter(|_| may_doubt);
+        let doubtful: Vec<_> = with_judgements.filter_map(doubtful).collect();
         let mut endings = Endings::new();
         if !doubtful.is_empty() {
             endings = doubts::settle(connection, &doubtful).await?;
@@ -290,6 +294,7 @@ async fn carry_out(
     facts: &Facts,
 ) -> Result<Endings, Ending> {
     keep(connection, &judgements).await?;
+    let orders: Vec<_> = judgements.iter().map(|judgement| judgement.reading.id).collect();
     let (mut endings, mut jobs, placed) = (Endings::new(), Vec::new(), facts.placed());
     for judgement in judgements {
         let (order, version) = (judgement.reading.id, judgement.reading.version);
@@ -303,7 +308,13 @@ async fn carry_out(
             (other, _) => _ = endings.insert(order, Ending::Done(outcome(&other))),
         }
     }
-    endings.extend(send::send(connection, jobs).await);
+    match connection.rules.outlet {
+        Outlet::Api => endings.extend(send::send(connection, jobs).await),
+        Outlet::CustomStore => {
+            endings.extend(store::put(connection, jobs).await?);
+            store::follow(connection, &orders, &mut endings).await?;
+        }
+    }
     Ok(endings)
 }
 
