@@ -23,6 +23,7 @@ mod rules_changed;
 mod runtime;
 mod settlement;
 mod shipments_back;
+mod store_refresh;
 mod subscriptions;
 mod sweep;
 mod unfinished;
