@@ -30,7 +30,7 @@ pub(crate) async fn keep(connection: &Connection, orders: &[OrderId]) -> Result<
     }
     let mut before = stand(connection, orders).await?;
     for _ in 0..ROUNDS {
-        let fit: Vec<FeedOrder> = before.iter().filter_map(|(_, order)| order.clone().ok()).collect();
+        let fit: Vec<FeedOrder> = before.values().filter_map(|order| order.clone().ok()).collect();
         connection.ledger.put_in_feed(connection.name(), &fit, connection.clock.now()).await?;
         let now = stand(connection, orders).await?;
         if now == before {

@@ -136,10 +136,15 @@ async fn has_waiting(connection: &Connection, lane: Lane, events: usize) -> bool
     depth.is_ok_and(|depth| depth.ready >= events as u64)
 }
 
+/// Whether a whole call's orders wait to be read.
+pub(crate) async fn more_orders_wait(connection: &Connection) -> bool {
+    has_waiting(connection, Lane::Orders, READ_MAX).await
+}
+
 /// Waits while a whole call's orders wait to be read: finding more of them would only take the calls that read these.
 /// Whoever waits loses nothing, since what it looks for stays where it is.
 pub(crate) async fn until_short_of_orders(connection: &Connection) {
-    while has_waiting(connection, Lane::Orders, READ_MAX).await && !connection.cin7_gate.is_closed() {
+    while more_orders_wait(connection).await && !connection.cin7_gate.is_closed() {
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }

@@ -123,6 +123,11 @@ struct Claimed {
     until: Timestamp,
 }
 
+/// How many of so many documents fill calls.
+pub(super) fn full_calls(documents: usize) -> usize {
+    documents - documents % WRITE_MAX
+}
+
 /// Sends all of these documents, some chunks at a time; an ending for each.
 pub(super) async fn send(connection: &Connection, jobs: Vec<Job>) -> Endings {
     let (mut endings, begun) = (Endings::new(), connection.clock.now());
