@@ -105,7 +105,7 @@ impl ShipNotice {
 }
 
 /// `Item`: a quantity of one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeItem {
     /// `LineItemID`, as we exported it.
     pub line_key: String,

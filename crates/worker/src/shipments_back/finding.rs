@@ -3,7 +3,7 @@
 //! never again after a person has discarded it. Replayed, the row is read anew.
 
 use domain::effect::Fingerprint;
-use domain::event::{Event, EventKind, Origin, ShipmentQuery};
+use domain::event::{Event, EventKind, Origin, ShipmentQuery, discarded_mark};
 use domain::ids::EventId;
 use domain::shipment::ShipmentId;
 use jiff::Timestamp;
@@ -11,7 +11,6 @@ use ledger::{LedgerError, ParkedEvent};
 
 use crate::connection::Connection;
 use crate::finding_id::finding_id;
-use crate::release::discarded_mark;
 
 /// Something that was found in a row.
 #[derive(Debug)]
