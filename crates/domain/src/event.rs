@@ -57,6 +57,12 @@ impl EventKind {
     }
 }
 
+/// The name in the ledger under which it is remembered that a person discarded a parked event: it shall not be parked
+/// again when the same is found, or told, another time.
+pub fn discarded_mark(event: EventId) -> String {
+    format!("discarded/{event}")
+}
+
 /// Who noticed that something may have changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

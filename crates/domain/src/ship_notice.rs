@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use crate::ids::{ConnectionName, OrderId, OrderRef};
+use crate::record::OrderRecord;
 use crate::text::{clean, clean_multiline, cut};
 
 pub use reported::{Remark, Reported};
@@ -80,12 +81,24 @@ pub struct ShipNotice {
 }
 
 impl ShipNotice {
-    /// The orders that it may be about, the likeliest first: by the id that we exported, then by the number.
-    pub fn orders(&self) -> impl Iterator<Item = OrderRef> + use<> {
-        let id = |text: &str| text.parse().ok().map(|id| OrderRef::Id(OrderId(id)));
+    /// The orders that it may be about, the likeliest first: by the id that we exported, by the number, and by the number
+    /// as an id.
+    pub fn orders(&self) -> Vec<OrderRef> {
         let number = Some(&self.order_number).filter(|number| !number.is_empty());
         let number = number.map(|number| OrderRef::Reference(number.clone()));
-        [id(&self.order_id), number, id(&self.order_number)].into_iter().flatten()
+        [id_in(&self.order_id), number, id_in(&self.order_number)].into_iter().flatten().collect()
+    }
+
+    /// The order that it is about, among those that were offered to ShipStation: by its id, else by its number. A number
+    /// is an id only where the order has no reference, and so was exported under its id.
+    pub fn order<'a>(&self, known: impl Fn(&OrderRef) -> Option<&'a OrderRecord>) -> Option<&'a OrderRecord> {
+        let offered = |order: &OrderRef| known(order).filter(|record| record.placed.is_some());
+        let number = OrderRef::Reference(self.order_number.clone());
+        let by_id = id_in(&self.order_id).and_then(|order| offered(&order));
+        by_id.or_else(|| offered(&number)).or_else(|| {
+            let record = offered(&id_in(&self.order_number)?)?;
+            record.reading.reference.trim().is_empty().then_some(record)
+        })
     }
 
     /// The notice as it is kept: texts trimmed, without characters that XML forbids, and not endless.
@@ -112,8 +125,12 @@ impl ShipNotice {
     }
 }
 
+fn id_in(text: &str) -> Option<OrderRef> {
+    text.parse().ok().map(|id| OrderRef::Id(OrderId(id)))
+}
+
 /// `Item`: a quantity of one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeItem {
     /// `LineItemID`, as we exported it.
     pub line_key: String,

@@ -21,12 +21,13 @@ use crate::proof::Background;
 use crate::readiness::Readiness;
 use crate::unread::with_unread;
 use crate::webhook::Endpoint;
-use crate::{probes, webhook};
+use crate::{probes, store, webhook};
 
 /// What all handlers share, once for the process.
 pub(crate) struct Shared {
     pub(crate) cin7: Endpoints,
     pub(crate) shipstation: Endpoints,
+    pub(crate) store: store::Endpoints,
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<Registry>,
@@ -49,6 +50,7 @@ pub(crate) fn routes(app: &mut web::ServiceConfig, shared: Data<Shared>) {
     app.app_data(shared)
         .route("/webhooks/cin7/{connection}", web::to(cin7))
         .route("/webhooks/shipstation/{connection}", web::to(shipstation))
+        .route("/store/{connection}", web::to(store))
         .route("/healthz", web::to(healthz))
         .route("/readyz", web::to(readyz))
         .route("/metrics", web::to(metrics))
@@ -74,6 +76,12 @@ async fn webhook(
     if answer.status().is_success() { answer } else { with_unread(answer, payload) }
 }
 
+async fn store(request: HttpRequest, mut payload: Payload, shared: Data<Shared>) -> HttpResponse {
+    let answer = store::answer(&request, &mut payload, &shared).await;
+    // What was served was read to its end.
+    if answer.status().is_success() { answer } else { with_unread(answer, payload) }
+}
+
 async fn healthz(request: HttpRequest, payload: Payload) -> HttpResponse {
     with_unread(if is_read(&request) { probes::alive() } else { get_only() }, payload)
 }
@@ -88,7 +96,7 @@ async fn metrics(request: HttpRequest, payload: Payload, shared: Data<Shared>) -
 
 async fn not_found(payload: Payload) -> HttpResponse {
     let detail = "nothing is served at this path; webhooks go to /webhooks/cin7/{connection} and \
-                  /webhooks/shipstation/{connection}";
+                  /webhooks/shipstation/{connection}, ShipStation's custom store is at /store/{connection}";
     with_unread(Problem::new(ProblemType::NotFound, detail).answer(|_| {}), payload)
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::ids::ConnectionName;
 use domain::webhook::AllowedHosts;
+use secrecy::SecretString;
 
 use crate::proof::Proof;
 
@@ -51,4 +52,16 @@ pub struct Inbound {
     pub shipstation: Option<Proof>,
     /// The hosts that a ShipStation notification may name.
     pub shipstation_hosts: AllowedHosts,
+    /// The custom store at `/store/{name}`.
+    pub store: Option<StoreEndpoint>,
+}
+
+/// How calls to a custom store prove themselves: by Basic credentials, as ShipStation sends them.
+#[derive(Debug, Clone)]
+pub struct StoreEndpoint {
+    /// The credentials, each as `user:password`. Several are good at once, for rotating them.
+    pub credentials: Vec<SecretString>,
+    /// Whether they may come as `SS-UserName` and `SS-Password` in the query, too. Proxies write queries into their
+    /// logs, so that this is for what drops the header.
+    pub query_credentials: bool,
 }

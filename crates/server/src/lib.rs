@@ -11,10 +11,11 @@ mod proof;
 mod readiness;
 mod refusal;
 mod running;
+mod store;
 mod unread;
 mod webhook;
 
-pub use config::{Inbound, ServerConfig};
+pub use config::{Inbound, ServerConfig, StoreEndpoint};
 pub use metrics::ServerMetrics;
 pub use problem::ProblemType;
 pub use proof::{Encoding, HmacScheme, InvalidKeySet, InvalidProof, KeySource, KeysError, Proof};

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 
+use domain::feed::FeedWindow;
+
 use crate::metrics::{EndpointMetrics, Outcome, Source};
 use crate::proof::KeysError;
 
@@ -53,6 +55,55 @@ impl UnknownConnectionCalled<'_> {
         self.counter.inc();
         let path: String = self.path.chars().take(PATH_MAX).collect();
         tracing::info!(source = self.source.as_str(), ?path, "webhook for an unknown connection");
+    }
+}
+
+/// A call to a custom store that exists was answered.
+pub(crate) struct StoreAnswered<'a> {
+    pub(crate) metrics: &'a EndpointMetrics,
+    pub(crate) connection: &'a str,
+    pub(crate) is_export: bool,
+    pub(crate) outcome: Outcome,
+    /// Orders on the page.
+    pub(crate) orders: usize,
+    pub(crate) took: Duration,
+    /// Why it was refused, or which notice it was.
+    pub(crate) detail: &'a str,
+    /// The reference in the answer.
+    pub(crate) reference: &'a str,
+}
+
+impl StoreAnswered<'_> {
+    pub(crate) fn emit(&self) {
+        self.metrics.answered(self.outcome, self.took.as_secs_f64());
+        let Self { connection, orders, detail, reference, .. } = *self;
+        let (outcome, took_ms) = (self.outcome.as_str(), self.took.as_secs_f64() * 1e3);
+        let call = if self.is_export { "export" } else { "shipnotify" };
+        match self.outcome {
+            Outcome::Accepted if self.is_export => {
+                tracing::debug!(connection, orders, took_ms, "a page of the store was fetched");
+            }
+            Outcome::Accepted => {
+                tracing::debug!(connection, notice = detail, took_ms, "a shipment was noted")
+            }
+            Outcome::NotStored | Outcome::Panicked => {
+                tracing::error!(connection, call, outcome, detail, reference, took_ms, "the store failed");
+            }
+            _ => tracing::warn!(connection, call, outcome, detail, reference, "the store refused a call"),
+        }
+    }
+}
+
+/// An export left an end of its window open.
+pub(crate) struct WindowByDefault<'a> {
+    pub(crate) connection: &'a str,
+    pub(crate) window: FeedWindow,
+}
+
+impl WindowByDefault<'_> {
+    pub(crate) fn emit(&self) {
+        let Self { connection, window: FeedWindow { from, until } } = *self;
+        tracing::info!(connection, %from, %until, "an export without both dates shows this window");
     }
 }
 

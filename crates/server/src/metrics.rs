@@ -8,12 +8,15 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-/// The server's metrics: `webhooks_total{connection,source,outcome}` and `webhook_answer_seconds`, both
-/// behind the registry's prefix.
+/// The server's metrics: `webhooks_total{connection,source,outcome}` and `webhook_answer_seconds`, and for the custom
+/// store's exports `store_exports_total{connection,outcome}` and `store_export_seconds`, all behind the registry's
+/// prefix. Notices count among the webhooks.
 #[derive(Debug, Clone)]
 pub struct ServerMetrics {
     webhooks: Family<Labels, Counter>,
     answer_seconds: Histogram,
+    exports: Family<ExportLabels, Counter>,
+    export_seconds: Histogram,
 }
 
 impl ServerMetrics {
@@ -23,11 +26,17 @@ impl ServerMetrics {
             webhooks: Family::default(),
             // 0.5 ms to 8 s: a publish is a flush to disk, and the deadline is 4 s.
             answer_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 15)),
+            exports: Family::default(),
+            export_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 15)),
         };
         let help = "Webhooks answered, by connection, platform and outcome";
         registry.register("webhooks", help, metrics.webhooks.clone());
         let help = "Time to answer a webhook";
         registry.register_with_unit("webhook_answer", help, Unit::Seconds, metrics.answer_seconds.clone());
+        let help = "Calls for a page of a custom store's feed, by connection and outcome";
+        registry.register("store_exports", help, metrics.exports.clone());
+        let help = "Time to answer a call for a page of a custom store's feed";
+        registry.register_with_unit("store_export", help, Unit::Seconds, metrics.export_seconds.clone());
         metrics
     }
 
@@ -35,6 +44,15 @@ impl ServerMetrics {
     pub(crate) fn of_endpoint(&self, connection: &ConnectionName, source: Source) -> EndpointMetrics {
         let outcomes = Outcome::ALL.map(|outcome| self.counter(connection.as_str(), source, outcome));
         EndpointMetrics { outcomes, answer_seconds: self.answer_seconds.clone() }
+    }
+
+    /// The counters of one connection's exports, at zero.
+    pub(crate) fn of_exports(&self, connection: &ConnectionName) -> EndpointMetrics {
+        let outcomes = Outcome::ALL.map(|outcome| {
+            let (connection, outcome) = (connection.as_str().to_owned(), outcome.as_str());
+            self.exports.get_or_create_owned(&ExportLabels { connection, outcome })
+        });
+        EndpointMetrics { outcomes, answer_seconds: self.export_seconds.clone() }
     }
 
     /// The counter of calls for connections that do not exist. Their names are the caller's choice and so no
@@ -71,11 +89,19 @@ struct Labels {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ExportLabels {
+    connection: String,
+    outcome: &'static str,
+}
+
 /// Which platform's webhook it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
     Cin7,
     ShipStation,
+    /// ShipStation's notices to a custom store.
+    Store,
 }
 
 impl Source {
@@ -83,6 +109,7 @@ impl Source {
         match self {
             Self::Cin7 => "cin7",
             Self::ShipStation => "shipstation",
+            Self::Store => "store",
         }
     }
 }
@@ -101,12 +128,14 @@ pub(crate) enum Outcome {
     NotProvable,
     NotUnderstood,
     NotStored,
+    UnknownOrder,
+    OrderCancelled,
     Panicked,
 }
 
 impl Outcome {
     /// Every outcome, in the order of its discriminant.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::Accepted,
         Self::Ignored,
         Self::UnknownConnection,
@@ -118,6 +147,8 @@ impl Outcome {
         Self::NotProvable,
         Self::NotUnderstood,
         Self::NotStored,
+        Self::UnknownOrder,
+        Self::OrderCancelled,
         Self::Panicked,
     ];
 
@@ -134,6 +165,8 @@ impl Outcome {
             Self::NotProvable => "not_provable",
             Self::NotUnderstood => "not_understood",
             Self::NotStored => "not_stored",
+            Self::UnknownOrder => "unknown_order",
+            Self::OrderCancelled => "order_cancelled",
             Self::Panicked => "panicked",
         }
     }

@@ -96,7 +96,7 @@ impl ProblemType {
         self.code().as_u16()
     }
 
-    fn code(self) -> StatusCode {
+    pub(crate) fn code(self) -> StatusCode {
         match self {
             Self::NotFound | Self::UnknownConnection => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 
 use broker::PublishError;
@@ -65,6 +66,11 @@ impl Refusal {
             Self::NotStored(_) | Self::NotStoredInTime { .. } => ProblemType::NotStored,
             Self::Panicked => ProblemType::Internal,
         }
+    }
+
+    /// The answer's status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.problem_type().code()
     }
 
     /// Under what it is counted.

@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use broker::Broker;
 use domain::clock::Clock;
 use domain::ids::ConnectionName;
+use ledger::Ledger;
 
 use crate::app::{Endpoints, Shared, routes};
 use crate::config::{Inbound, ServerConfig};
@@ -22,6 +23,7 @@ use crate::log::{Listening, ServerFailed};
 use crate::metrics::{ServerMetrics, Source};
 use crate::proof::{Background, InvalidProof, Proof, Verifier};
 use crate::readiness::Readiness;
+use crate::store;
 use crate::webhook::{Endpoint, Reader};
 
 /// How long requests in flight may take to finish when the server stops, in seconds: a body and a publish.
@@ -46,7 +48,7 @@ pub enum StartError {
     Proof {
         /// The connection.
         connection: ConnectionName,
-        /// `cin7` or `shipstation`.
+        /// `cin7`, `shipstation` or `store`.
         platform: &'static str,
         /// What is wrong.
         source: InvalidProof,
@@ -64,6 +66,9 @@ pub enum StartError {
         /// The address.
         addr: SocketAddr,
     },
+    /// A custom store has nothing to show.
+    #[error("connection `{0}` has a custom store, and there is no ledger to serve it from")]
+    NoLedger(ConnectionName),
 }
 
 /// The HTTP server; see [`Server::start`].
@@ -72,10 +77,12 @@ pub struct Server;
 
 impl Server {
     /// Binds the address and answers until the returned handle is told to stop. Answers on threads of its own;
-    /// must be called within a Tokio runtime, which runs the task that supervises them.
+    /// must be called within a Tokio runtime, which runs the task that supervises them. The ledger is for custom
+    /// stores alone: webhooks need nothing but the broker.
     pub fn start(
         config: ServerConfig,
         broker: Arc<dyn Broker>,
+        ledger: Option<Arc<dyn Ledger>>,
         clock: Arc<dyn Clock>,
         registry: Arc<Registry>,
         metrics: &ServerMetrics,
@@ -87,6 +94,7 @@ impl Server {
         let shared = Data::new(Shared {
             cin7: endpoints(listen, &connections, Source::Cin7, metrics)?,
             shipstation: endpoints(listen, &connections, Source::ShipStation, metrics)?,
+            store: stores(&connections, ledger.as_ref(), metrics)?,
             broker,
             clock,
             registry,
@@ -158,7 +166,7 @@ fn endpoints(
         }
         let (proof, reader) = match source {
             Source::Cin7 => (&inbound.cin7, Reader::Cin7),
-            Source::ShipStation => {
+            Source::ShipStation | Source::Store => {
                 (&inbound.shipstation, Reader::ShipStation(inbound.shipstation_hosts.clone()))
             }
         };
@@ -170,6 +178,33 @@ fn endpoints(
         }
     }
     Ok(Endpoints { source, by_connection, unknown: metrics.of_unknown(source) })
+}
+
+fn stores(
+    connections: &[Inbound],
+    ledger: Option<&Arc<dyn Ledger>>,
+    metrics: &ServerMetrics,
+) -> Result<store::Endpoints, StartError> {
+    let mut by_connection = HashMap::new();
+    for Inbound { name, store, .. } in connections {
+        let Some(store) = store else { continue };
+        let ledger = ledger.ok_or_else(|| StartError::NoLedger(name.clone()))?;
+        let proof = Proof::Basic { secrets: store.credentials.clone() };
+        let verifier = Verifier::new(&proof).map_err(|source| {
+            let (connection, platform) = (name.clone(), Source::Store.as_str());
+            StartError::Proof { connection, platform, source }
+        })?;
+        let endpoint = store::Endpoint {
+            connection: name.clone(),
+            verifier,
+            query_credentials: store.query_credentials,
+            ledger: Arc::clone(ledger),
+            notices: metrics.of_endpoint(name, Source::Store),
+            exports: metrics.of_exports(name),
+        };
+        by_connection.insert(name.as_str().to_owned(), endpoint);
+    }
+    Ok(store::Endpoints { by_connection, unknown: metrics.of_unknown(Source::Store) })
 }
 
 fn verifier(

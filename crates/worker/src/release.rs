@@ -3,7 +3,7 @@
 
 use domain::clock::Clock;
 use domain::effect::{EffectKey, EffectKind, Fingerprint};
-use domain::event::{Event, EventKind, Lane, Origin};
+use domain::event::{Event, EventKind, Lane, Origin, discarded_mark};
 use domain::fulfil::{Memory, release};
 use domain::ids::{EventId, OrderRef};
 use domain::record::OrderRecord;
@@ -57,11 +57,6 @@ pub async fn replay(
     ledger.write(connection, entry.as_slice()).await?;
     ledger.unpark(parked.event.id).await?;
     Ok(id)
-}
-
-/// The mark that keeps a discarded finding from being parked again.
-pub(crate) fn discarded_mark(event: EventId) -> String {
-    format!("discarded/{event}")
 }
 
 /// Takes an event out of the parked ones without any further work on it. Whether it was still there.

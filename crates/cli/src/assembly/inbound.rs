@@ -24,6 +24,7 @@ pub(super) fn server_config(config: &Config) -> anyhow::Result<ServerConfig> {
             cin7: connection.inbound.cin7.as_ref().map(proof).transpose()?,
             shipstation: connection.inbound.shipstation.as_ref().map(proof).transpose()?,
             shipstation_hosts: hosts,
+            store: None,
         })
     };
     let connections: anyhow::Result<Vec<_>> = config.connections.iter().map(inbound).collect();

@@ -69,6 +69,7 @@ impl Running {
         let server = Server::start(
             endpoints(role, config)?,
             Arc::clone(&broker),
+            None,
             clock,
             Arc::new(metrics.registry),
             &metrics.server,

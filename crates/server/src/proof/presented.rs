@@ -20,6 +20,16 @@ impl Digests {
         Self(secrets.into_iter().map(|secret| Sha256::digest(secret).into()).collect())
     }
 
+    /// Of credentials, in UTF-8 and, where it can write them, in Latin-1: what is not ASCII comes in either, because
+    /// Basic authentication has no say in it for whoever does not look at our `charset` (RFC 7617).
+    pub(super) fn of_credentials(secrets: Vec<&str>) -> Self {
+        let latin = secrets.iter().filter(|secret| !secret.is_ascii()).filter_map(|secret| latin_1(secret));
+        let latin: Vec<[u8; 32]> = latin.map(|secret| Sha256::digest(secret).into()).collect();
+        let Self(mut digests) = Self::of(secrets);
+        digests.extend(latin);
+        Self(digests)
+    }
+
     fn contain(&self, presented: &[u8]) -> Choice {
         let presented: [u8; 32] = Sha256::digest(presented).into();
         self.0.iter().fold(Choice::from(0), |found, digest| found | digest.ct_eq(&presented))
@@ -46,6 +56,16 @@ pub(super) fn basic(call: &Call<'_>, digests: &Digests) -> Result<(), Unproven> 
     let credentials = credentials(call.headers, b"basic").ok_or(Unproven::NoCredentials)?;
     let credentials = base64(credentials).ok_or(Unproven::WrongCredentials)?;
     if digests.contain(&credentials).into() { Ok(()) } else { Err(Unproven::WrongCredentials) }
+}
+
+/// Whether a user with a password has one of these credentials.
+pub(super) fn has_pair(digests: &Digests, user: &str, password: &str) -> bool {
+    digests.contain(format!("{user}:{password}").as_bytes()).into()
+}
+
+/// A text in Latin-1; `None` when it has other characters.
+fn latin_1(text: &str) -> Option<Vec<u8>> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
 }
 
 /// What stands behind the scheme in `Authorization`.

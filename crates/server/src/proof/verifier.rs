@@ -38,7 +38,7 @@ impl Verifier {
                 if secrets.iter().any(|secret| !secret.contains(':')) {
                     return Err(InvalidProof::NotBasic);
                 }
-                Self::Basic(Digests::of(secrets))
+                Self::Basic(Digests::of_credentials(secrets))
             }
             Proof::Hmac { secrets, scheme } => Self::Hmac {
                 keys: Keys::of_text(exposed(secrets)?),
@@ -67,6 +67,16 @@ impl Verifier {
             Self::None => {}
         }
         Ok(())
+    }
+}
+
+impl Verifier {
+    /// Whether these are Basic credentials of the endpoint, wherever they came from.
+    pub(crate) fn has_pair(&self, user: &str, password: &str) -> bool {
+        match self {
+            Self::Basic(digests) => presented::has_pair(digests, user, password),
+            _ => false,
+        }
     }
 }
 

@@ -118,7 +118,8 @@ impl Bridge {
         let registry = Arc::new(registry);
         let flag = readiness.clone();
         let server =
-            Server::start(config.clone(), broker.clone(), clock.clone(), registry, metrics, flag).unwrap();
+            Server::start(config.clone(), broker.clone(), None, clock.clone(), registry, metrics, flag)
+                .unwrap();
         Self { addr: server.addr(), server, broker, clock, readiness }
     }
 
@@ -149,7 +150,7 @@ pub(crate) fn token(token: &str) -> Proof {
 
 pub(crate) fn inbound(name: &str, cin7: Option<Proof>, shipstation: Option<Proof>) -> Inbound {
     let shipstation_hosts = "https://ssapi.shipstation.com".parse().unwrap();
-    Inbound { name: name.parse().unwrap(), cin7, shipstation, shipstation_hosts }
+    Inbound { name: name.parse().unwrap(), cin7, shipstation, shipstation_hosts, store: None }
 }
 
 fn connections() -> Vec<Inbound> {

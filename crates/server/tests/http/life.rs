@@ -136,7 +136,7 @@ async fn a_configuration_that_cannot_work_stops_the_start() {
         config.listen = listen.parse().unwrap();
         let clock = Arc::new(FixedClock::at(crate::bridge::now()));
         let readiness = Readiness::new(true);
-        Server::start(config, running.broker.clone(), clock, Arc::new(registry), &metrics, readiness)
+        Server::start(config, running.broker.clone(), None, clock, Arc::new(registry), &metrics, readiness)
             .unwrap_err()
     };
     let acme = || inbound("acme", Some(token("x")), None);

@@ -3,7 +3,7 @@
 //! never again after a person has discarded it. Replayed, the row is read anew.
 
 use domain::effect::Fingerprint;
-use domain::event::{Event, EventKind, Origin, ShipmentQuery};
+use domain::event::{Event, EventKind, Origin, ShipmentQuery, discarded_mark};
 use domain::ids::{EventId, OrderId};
 use domain::ship_notice::NoticeId;
 use domain::shipment::ShipmentId;
@@ -13,7 +13,6 @@ use serde::Serialize;
 
 use crate::connection::Connection;
 use crate::finding_id::finding_id;
-use crate::release::discarded_mark;
 
 /// Where it was found.
 #[derive(Debug, Serialize)]

@@ -2,7 +2,7 @@
 //! asked. It becomes a shipment of its order, one more source of the order's set, and from there on everything is as
 //! with shipments that were asked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use broker::Delivery;
 use domain::event::EventKind;
@@ -90,16 +90,15 @@ async fn told(
     }
     let mut kept: Vec<KeptNotice> = kept.into_iter().flatten().collect();
     kept.sort_by_key(|kept| (kept.received_at, kept.id));
-    let refs: Vec<OrderRef> = kept.iter().flat_map(|kept| kept.notice.orders()).collect();
+    let found = kept.iter().filter_map(|kept| kept.order).map(OrderRef::Id);
+    let refs: Vec<OrderRef> = kept.iter().flat_map(|kept| kept.notice.orders()).chain(found).collect();
     let records = ledger.orders(name, &refs).await?;
-    let placed: BTreeMap<OrderRef, OrderRecord> = refs
-        .into_iter()
-        .zip(records)
-        .filter_map(|(order, record)| Some((order, record.filter(|record| record.placed.is_some())?)))
-        .collect();
+    let known: HashMap<OrderRef, OrderRecord> =
+        refs.into_iter().zip(records).filter_map(|(order, record)| Some((order, record?))).collect();
     let mut told = Vec::new();
     for kept in kept {
-        let record = kept.notice.orders().find_map(|order| placed.get(&order));
+        let found = kept.order.and_then(|order| known.get(&OrderRef::Id(order)));
+        let record = found.or_else(|| kept.notice.order(|order| known.get(order)));
         let document = record.and_then(|record| Some((record.reading.id, &record.placed.as_ref()?.document)));
         match document {
             Some((order, document)) => {
