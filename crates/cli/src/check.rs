@@ -2,6 +2,7 @@
 //! cheapest question that shows whether the credentials work, through the same budget as the workers.
 
 mod alerts;
+mod custom_store;
 mod keys;
 mod mapping;
 
@@ -60,6 +61,7 @@ pub(crate) async fn check(config: &Config, offline: bool, json: bool) -> Result<
     if !offline {
         for connection in &config.connections {
             findings.extend(keys::keys(connection).await);
+            findings.extend(custom_store::store(config, connection).await);
         }
         findings.extend(alerts::findings(config).await);
     }

@@ -3,7 +3,7 @@
 use domain::ids::ConnectionName;
 use domain::subscription::{HookAddress, Wanted};
 
-use url::Host;
+use url::{Host, Url};
 
 use super::Config;
 use super::address::Address;
@@ -47,6 +47,15 @@ pub(crate) enum Unregistrable {
 }
 
 impl Config {
+    /// Where ShipStation fetches a connection's orders: what is entered as *URL to custom XML page*.
+    pub(crate) fn store_address(&self, connection: &Connection) -> Option<Url> {
+        let mut url = self.http.public_url.as_ref()?.url().clone();
+        url.set_query(None);
+        url.set_fragment(None);
+        url.path_segments_mut().ok()?.pop_if_empty().extend(["store", connection.name.as_str()]);
+        Some(url)
+    }
+
     /// Where ShipStation would call, whatever proves the call.
     pub(crate) fn shipstation_hook(&self, connection: &Connection) -> Result<HookAddress, Unregistrable> {
         let public_url = self.http.public_url.as_ref().ok_or(Unregistrable::NoPublicUrl)?;
