@@ -8,6 +8,7 @@ use std::sync::Arc;
 use broker::{Broker, Depth, EmbeddedBroker, EmbeddedConfig, Publisher, event_id};
 use domain::clock::Clock;
 use domain::event::{Event, EventKind, Lane, Origin};
+use domain::feed::FeedOrder;
 use domain::ids::{ConnectionName, OrderId, OrderRef};
 use domain::quota::{Priority, Window};
 use domain::record::OrderRecord;
@@ -16,20 +17,22 @@ use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Outlet, Rules, 
 use domain::weight::WeightUnit;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use ledger::{Budget, Journal, Ledger, Orders, Parked, ParkedEvent, Quota, SqliteLedger};
+use ledger::{Budget, Feed, Journal, Ledger, Orders, Parked, ParkedEvent, Quota, SqliteLedger};
 use platforms::{Cin7Client, Cin7Settings, ShipStationClient, ShipStationSettings, Transport};
 use prometheus_client::registry::Registry;
+use server::{Inbound, Readiness, RunningServer, Server, ServerConfig, ServerMetrics, StoreEndpoint};
 use worker::{
     Alerting, Connection, ConnectionParts, Gate, Platform, RunningWorker, Schedule, ShipStationApi,
     Subscriptions, WorkerConfig, WorkerMetrics,
 };
 
 use crate::cuttable::Cuttable;
+use crate::store::{PASSWORD, USER};
 use crate::transport::{CIN7_URL, InProcess, SHIPSTATION_URL};
 use crate::world::{CONNECTION, World};
 
 /// Nobody looks for anything by itself.
-pub(crate) const ONLY_EVENTS: Schedule = Schedule { watch: None, sweep: None, products: None };
+pub(crate) const ONLY_EVENTS: Schedule = Schedule { watch: None, sweep: None, products: None, store: None };
 
 /// How the bridge is set up.
 #[derive(Debug, Clone)]
@@ -50,6 +53,8 @@ pub(crate) struct Setup {
     pub(crate) alerting: Alerting,
     /// The webhook subscriptions that are kept right.
     pub(crate) subscriptions: Option<Subscriptions>,
+    /// Whether ShipStation's API may be used.
+    pub(crate) api: bool,
 }
 
 /// A budget that nobody reaches.
@@ -122,7 +127,7 @@ impl Bridge {
             rules: Arc::new(setup.rules.clone()),
             cin7: Arc::new(Cin7Client::new(transport.clone(), clock.clone(), cin7_settings())),
             cin7_gate: gate(Platform::Cin7),
-            shipstation: Some(ShipStationApi {
+            shipstation: setup.api.then(|| ShipStationApi {
                 client: Arc::new(ShipStationClient::new(transport, clock.clone(), shipstation_settings())),
                 gate: gate(Platform::ShipStation),
             }),
@@ -137,6 +142,32 @@ impl Bridge {
             notified: true,
             subscriptions: setup.subscriptions.clone(),
         })
+    }
+
+    /// Opens the custom store to ShipStation, over HTTP.
+    pub(crate) fn open_store(&self) -> RunningServer {
+        let store = StoreEndpoint {
+            credentials: vec![format!("{USER}:{PASSWORD}").into()],
+            query_credentials: false,
+        };
+        let inbound = Inbound {
+            name: connection(),
+            cin7: None,
+            shipstation: None,
+            shipstation_hosts: SHIPSTATION_URL.parse().unwrap(),
+            store: Some(store),
+        };
+        let config = ServerConfig::new("127.0.0.1:0".parse().unwrap(), vec![inbound]);
+        let (mut registry, ready) = (Registry::default(), Readiness::new(true));
+        let metrics = ServerMetrics::register(&mut registry);
+        let (broker, clock) = (self.broker.clone(), self.world.clock.clone());
+        let ledger: Arc<dyn Ledger> = self.ledger.clone();
+        Server::start(config, broker, Some(ledger), clock, Arc::new(registry), &metrics, ready).unwrap()
+    }
+
+    /// What the feed has of an order.
+    pub(crate) async fn in_feed(&self, order: i64) -> Option<FeedOrder> {
+        self.ledger.in_feed(&connection(), &[OrderId(order)]).await.unwrap().pop().flatten()
     }
 
     /// Spends a platform's whole budget, as others on the same key do.

@@ -149,6 +149,14 @@ impl Orders for Cuttable {
         }
     }
 
+    async fn learn_places(
+        &self,
+        connection: &ConnectionName,
+        places: &[(OrderId, i64)],
+    ) -> Result<(), LedgerError> {
+        self.now().learn_places(connection, places).await
+    }
+
     async fn keep_progress(
         &self,
         connection: &ConnectionName,

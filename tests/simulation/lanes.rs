@@ -6,6 +6,7 @@ mod batches;
 mod budget;
 mod cartons;
 mod circuit;
+mod custom_store;
 mod doubt;
 mod dropped;
 mod histories;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use alerts::Channels;
 use domain::event::{EventKind, Lane, Origin};
 use domain::ids::{OrderId, OrderRef};
+use domain::settings::Outlet;
 use jiff::SignedDuration;
 use sandbox::cin7::SalesOrder;
 use sandbox::shipstation::LabelRequest;
@@ -68,6 +70,7 @@ impl Line {
             rules: rules(),
             alerting: Alerting::by(Channels::default()),
             subscriptions: None,
+            api: true,
         };
         Self { world, bridge, setup, step: STEP, folder }
     }
@@ -87,6 +90,18 @@ impl Line {
     /// The same, with orders that follow from a seed.
     async fn with_imported_by(seed: u64, count: usize) -> (Self, Vec<i64>) {
         let mut line = Self::new().await;
+        let ids = story::picked_orders(&line.world, seed, count);
+        line.tell(&ids).await;
+        line.start();
+        line.until_drained().await;
+        line.stop().await;
+        (line, ids)
+    }
+
+    /// The same, with orders that ShipStation fetches itself.
+    async fn with_offered_by(seed: u64, count: usize) -> (Self, Vec<i64>) {
+        let mut line = Self::new().await;
+        line.setup.rules.outlet = Outlet::CustomStore;
         let ids = story::picked_orders(&line.world, seed, count);
         line.tell(&ids).await;
         line.start();

@@ -11,12 +11,19 @@ mod bridge;
 mod checker;
 mod control;
 mod cuttable;
+#[expect(dead_code, reason = "the store's client asks without looking at headers")]
+#[path = "../support/http.rs"]
+mod http;
 mod lanes;
 #[expect(dead_code, reason = "the lanes need only some of its manners")]
 #[path = "../support/mail_server.rs"]
 mod mail_server;
 mod process;
 mod scenario;
+mod store;
+#[expect(dead_code, reason = "an importer looks at a part of what is read")]
+#[path = "../support/store_reader.rs"]
+mod store_reader;
 mod story;
 mod transport;
 mod trouble;

@@ -36,6 +36,11 @@ pub(crate) fn get(addr: SocketAddr, path: &str) -> Option<Answer> {
     send(addr, "GET", path, &[], b"")
 }
 
+/// GET with headers.
+pub(crate) fn get_with(addr: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Option<Answer> {
+    send(addr, "GET", path, headers, b"")
+}
+
 /// POST of JSON.
 pub(crate) fn post(addr: SocketAddr, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
     send(addr, "POST", path, headers, body)

@@ -26,6 +26,11 @@ pub(crate) struct FeedClock {
     pub(crate) read_until: i64,
 }
 
+/// From when on a change shows: when it was made, and no later than its stamp.
+pub(crate) fn since(clock: FeedClock, now: Timestamp) -> i64 {
+    micros(now).min(clock.changed)
+}
+
 impl FeedClock {
     /// The clock of a feed that nothing has come into.
     pub(crate) const NEW: Self = Self { change: 0, changed: i64::MIN, read_until: i64::MIN };

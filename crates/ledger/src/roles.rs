@@ -62,11 +62,20 @@ pub trait Orders {
         readings: &[Reading],
     ) -> Result<(), LedgerError>;
 
-    /// Keeps where orders stand in ShipStation. The orders must have been read before.
+    /// Keeps where orders stand in ShipStation. The orders must have been read before. An id that was learned stays
+    /// where none is told.
     async fn keep_placed(
         &self,
         connection: &ConnectionName,
         placed: &[(OrderId, Placed)],
+    ) -> Result<(), LedgerError>;
+
+    /// Learns under which ids orders that ShipStation has fetched itself are there. Orders that were not offered to it
+    /// are passed over.
+    async fn learn_places(
+        &self,
+        connection: &ConnectionName,
+        places: &[(OrderId, i64)],
     ) -> Result<(), LedgerError>;
 
     /// Keeps how far the shipping of orders is. The orders must have been read before.
@@ -195,7 +204,7 @@ pub trait Shipments {
 pub trait Feed {
     /// Puts orders into the feed, or in place of what it has of them. What is as it was changes nothing. A change is
     /// stamped in the transaction that makes it visible: later than every window that was read to its end, and in
-    /// the order of commits, so that no window misses it. Answers whether each changed, in the order of the orders.
+    /// the order of commits, so that no window misses it. It shows in the windows between its making and its stamp. Answers whether each changed, in the order of the orders.
     async fn put_in_feed(
         &self,
         connection: &ConnectionName,

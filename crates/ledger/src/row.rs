@@ -4,7 +4,7 @@
 use sqlx::{ColumnIndex, Database, Decode, Row, Type};
 
 use domain::alert::Known;
-use domain::feed::FeedOrder;
+use domain::feed::{FeedOrder, FeedWindow};
 use domain::ids::OrderId;
 use domain::placed_order::PlacedOrder;
 use domain::product::Product;
@@ -179,9 +179,13 @@ pub(crate) fn frozen_window(row: &impl Cells) -> Result<FrozenWindow, LedgerErro
     Ok(FrozenWindow { change, orders, frozen_at: row.number("frozen_at_us")? })
 }
 
-/// An order of the feed, with its stamp.
-pub(crate) fn feed_order(row: &impl Cells) -> Result<(Timestamp, FeedOrder), LedgerError> {
-    let changed = instant("change of the feed", row.number("changed_us")?)?;
+/// An order of the feed, with the instant of its change. A window that it shows in later than that has it at its
+/// beginning.
+pub(crate) fn feed_order(
+    row: &impl Cells,
+    window: FeedWindow,
+) -> Result<(Timestamp, FeedOrder), LedgerError> {
+    let changed = instant("change of the feed", row.number("since_us")?)?.max(window.from);
     Ok((changed, crate::feed::order(&row.text("body")?)?))
 }
 

@@ -113,8 +113,14 @@ statements! {
 
     /// $1 connection, $2 order, $3 ShipStation's order, $4 document, $5 its status, $6 attempt
     ORDER_KEEP_PLACED =
-        "UPDATE orders SET shipstation_order = $3, document = $4, placed_status = $5, attempt = $6 \
+        "UPDATE orders SET shipstation_order = COALESCE($3, shipstation_order), document = $4, \
+         placed_status = $5, attempt = $6 \
          WHERE connection = $1 AND cin7_order = $2";
+
+    /// $1 connection, $2 order, $3 ShipStation's order
+    ORDER_LEARN_PLACE =
+        "UPDATE orders SET shipstation_order = $3 \
+         WHERE connection = $1 AND cin7_order = $2 AND document IS NOT NULL";
 
     /// $1 connection, $2 order, $3 progress
     ORDER_KEEP_PROGRESS = "UPDATE orders SET progress = $3 WHERE connection = $1 AND cin7_order = $2";
@@ -244,9 +250,10 @@ statements! {
         "UPDATE feed_positions SET superseded = $3, superseded_at_us = $4 \
          WHERE connection = $1 AND cin7_order = $2 AND superseded IS NULL";
 
-    /// $1 connection, $2 order, $3 change, $4 its stamp
+    /// $1 connection, $2 order, $3 change, $4 its stamp, $5 since when
     FEED_POSITION =
-        "INSERT INTO feed_positions (connection, cin7_order, change, changed_us) VALUES ($1, $2, $3, $4)";
+        "INSERT INTO feed_positions (connection, cin7_order, change, changed_us, since_us) \
+         VALUES ($1, $2, $3, $4, $5)";
 
     /// $1 connection, $2 the last instant to forget
     FEED_FORGET =
@@ -254,14 +261,14 @@ statements! {
 
     /// $1 connection, $2 from, $3 until, $4 change
     FEED_COUNT =
-        "SELECT COUNT(*) FROM feed_positions WHERE connection = $1 AND changed_us >= $2 AND changed_us <= $3 \
+        "SELECT COUNT(*) FROM feed_positions WHERE connection = $1 AND changed_us >= $2 AND since_us <= $3 \
          AND change <= $4 AND (superseded IS NULL OR superseded > $4)";
 
     /// $1 connection, $2 from, $3 until, $4 change, $5 how many, $6 after how many. The page is found among the
     /// positions alone, its bodies are fetched afterwards.
     FEED_PAGE =
-        "SELECT page.changed_us, feed.body FROM (SELECT changed_us, cin7_order FROM feed_positions \
-         WHERE connection = $1 AND changed_us >= $2 AND changed_us <= $3 \
+        "SELECT page.since_us, feed.body FROM (SELECT changed_us, since_us, cin7_order FROM feed_positions \
+         WHERE connection = $1 AND changed_us >= $2 AND since_us <= $3 \
          AND change <= $4 AND (superseded IS NULL OR superseded > $4) \
          ORDER BY changed_us, cin7_order LIMIT $5 OFFSET $6) AS page \
          JOIN feed ON feed.connection = $1 AND feed.cin7_order = page.cin7_order \

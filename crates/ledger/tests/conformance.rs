@@ -148,7 +148,8 @@ macro_rules! suite {
                     stages_are_counted_among_the_orders_that_wait,
                     orders_in_a_state_are_those_whose_records_say_so,
                     orders_in_states_come_page_by_page,
-                    counts_agree_with_the_states_of_the_records,;
+                    counts_agree_with_the_states_of_the_records,
+                    the_places_of_orders_that_were_fetched_are_learned_and_stay,;
                 shipstation_index:
                     an_order_is_found_by_its_id_and_by_its_number,
                     an_older_reading_of_shipstations_order_changes_nothing,

@@ -79,11 +79,15 @@ pub struct Schedule {
     pub sweep: Option<Duration>,
     /// Ask Cin7 for changed products, for those that are kept; `None` for never.
     pub products: Option<Duration>,
+    /// With a custom store: look for what is unfinished, and have ShipStation fetch what has changed.
+    pub store: Option<Duration>,
 }
 
 impl Schedule {
     /// How often changed products are asked for: weights and pictures change rarely.
     pub const PRODUCTS_EVERY: Duration = Duration::from_mins(15);
+    /// How often a custom store is looked after: all that changed in between is fetched together.
+    pub const STORE_EVERY: Duration = Duration::from_mins(1);
 }
 
 /// A connection at work.

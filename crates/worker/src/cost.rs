@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_schedule_costs_what_its_rounds_ask_at_least() {
-        let schedule = |watch, sweep, products| Schedule { watch, sweep, products };
+        let schedule = |watch, sweep, products| Schedule { watch, sweep, products, store: None };
         let daily = Some(Duration::from_hours(24));
         for (schedule, window_days, subscriptions, cin7, shipstation) in [
             (schedule(None, None, None), 60, None, 0, 0),
@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn no_interval_at_all_is_no_panic() {
-        let schedule = Schedule { watch: Some(Duration::ZERO), sweep: Some(Duration::ZERO), products: None };
+        let (watch, sweep) = (Some(Duration::ZERO), Some(Duration::ZERO));
+        let schedule = Schedule { watch, sweep, products: None, store: None };
         assert!(schedule.calls_a_day(u32::MAX, Some(Duration::ZERO)).cin7 > 1_000_000);
     }
 }

@@ -95,7 +95,19 @@ async fn keep(connection: &Connection, mut found: Vec<PlacedOrder>) -> Result<()
     };
     let news: Vec<_> = found.iter().zip(&known).filter(is_news).map(|(order, _)| order).collect();
     tell(connection, &news).await?;
+    learn(connection, &found).await?;
     Ok(connection.ledger.keep_indexed(connection.name(), &found).await?)
+}
+
+/// Orders that ShipStation has fetched from us have an id there, which nobody told us. Their key is the id that we
+/// exported (guide: `OrderID`).
+async fn learn(connection: &Connection, found: &[PlacedOrder]) -> Result<(), LedgerError> {
+    let place = |order: &PlacedOrder| {
+        let id = OrderId(order.order_key.parse().ok()?);
+        connection.rules.is_from_our_store(order, id).then_some((id, order.order_id))
+    };
+    let places: Vec<_> = found.iter().filter_map(place).collect();
+    connection.ledger.learn_places(connection.name(), &places).await
 }
 
 /// The orders that were merged into others, as far as they are known: ShipStation no longer shows those itself.

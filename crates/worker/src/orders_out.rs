@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::gate::Permit;
 use broker::Delivery;
 use domain::event::{EventKind, Origin};
+use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
 use domain::import::{self, Case, Catalogue, Decision, Judgement, rules};
 use domain::record::{Intake, OrderRecord, Placed};
@@ -65,11 +66,43 @@ pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Ve
         batch = join(passed, next).await.1;
     }
     let endings = passage.end(connection).await;
-    let ended = deliveries.into_iter().map(|delivery| {
-        let ending = order_of(&delivery).map_or(IGNORED, |order| endings.of(order));
-        (delivery, ending)
-    });
-    settle_all(connection, ended).await;
+    let mut ended: Vec<_> = deliveries
+        .into_iter()
+        .map(|delivery| {
+            let ending = order_of(&delivery).map_or(IGNORED, |order| endings.of(order));
+            (delivery, ending)
+        })
+        .collect();
+    told_once(connection, &mut ended).await;
+    settle_all(connection, ended.into_iter()).await;
+}
+
+/// One event is enough to wait for a person about an order, as long as it says the same. What a person has asked for
+/// again gets its own answer.
+async fn told_once(connection: &Connection, ended: &mut [(Delivery, Ending)]) {
+    if !ended.iter().any(|(_, ending)| told_of(ending).is_some()) {
+        return;
+    }
+    // When the ledger cannot say it, it is told again.
+    let parked = connection.ledger.parked(Some(connection.name())).await.unwrap_or_default();
+    let mut told: BTreeSet<(OrderId, String)> =
+        parked.into_iter().filter_map(|parked| Some((parked.order?, parked.text))).collect();
+    for (delivery, ending) in ended {
+        let Some(words) = told_of(ending) else { continue };
+        if !told.insert(words) && delivery.event().origin != Origin::Replay {
+            *ending = Ending::Done("told");
+        }
+    }
+}
+
+/// What a person would be told of an order.
+fn told_of(ending: &Ending) -> Option<(OrderId, String)> {
+    match ending {
+        Ending::Failed(failure @ Failure::Permanent { .. }, Some(order)) => {
+            Some((*order, failure.to_string()))
+        }
+        _ => None,
+    }
 }
 
 fn in_parts(asked: BTreeMap<OrderRef, Origin>) -> Vec<BTreeMap<OrderRef, Origin>> {

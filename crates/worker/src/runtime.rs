@@ -10,7 +10,6 @@ use tokio_util::task::TaskTracker;
 use broker::Broker;
 use domain::clock::Clock;
 use domain::event::Lane;
-use domain::settings::Outlet;
 use ledger::Ledger;
 
 use crate::alerting::Alerting;
@@ -27,8 +26,6 @@ use crate::{
 const RULES_EVERY: Duration = Duration::from_mins(1);
 /// How often it is looked whether the weekly pass is due. A pass that failed is begun anew then.
 const PASS_EVERY: Duration = Duration::from_hours(1);
-/// How often a connection whose orders are fetched from us looks for what is unfinished.
-const UNFINISHED_EVERY: Duration = Duration::from_mins(5);
 /// How often the gauges are brought up to date.
 const GAUGES_EVERY: Duration = Duration::from_secs(2);
 
@@ -98,10 +95,8 @@ fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &st
         let (sweeping, task, holder, interval, token) = every("sweep", interval);
         tracker.spawn(leader::every(sweeping, task, holder, interval, token, async |connection| {
             sweep::publish(&connection).await?;
-            if connection.rules.outlet == Outlet::CustomStore {
-                return Ok(());
-            }
-            unfinished::look(&connection).await
+            // With a custom store that is looked for by itself.
+            if connection.schedule.store.is_some() { Ok(()) } else { unfinished::look(&connection).await }
         }));
         let (passing, task, holder, _, token) = every("pass", interval);
         tracker.spawn(leader::every(passing, task, holder, PASS_EVERY, token, async |connection| {
@@ -112,14 +107,11 @@ fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &st
             index::sweep(&connection).await
         }));
     }
-    if connection.rules.outlet == Outlet::CustomStore {
-        // What was told is the only copy, whether or not there is something to sweep.
-        let (seeking, task, holder, interval, token) = every("unfinished", UNFINISHED_EVERY);
-        tracker.spawn(leader::every(seeking, task, holder, interval, token, async |connection| {
-            unfinished::look(&connection).await
-        }));
-        let (refreshing, task, holder, interval, token) = every("refresh", store_refresh::EVERY);
-        tracker.spawn(leader::every(refreshing, task, holder, interval, token, async |connection| {
+    if let Some(interval) = connection.schedule.store {
+        let (looking, task, holder, interval, token) = every("store", interval);
+        tracker.spawn(leader::every(looking, task, holder, interval, token, async |connection| {
+            // What was told is the only copy, whether or not there is something to sweep.
+            unfinished::look(&connection).await?;
             store_refresh::look(&connection).await
         }));
     }

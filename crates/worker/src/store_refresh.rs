@@ -1,15 +1,10 @@
 //! Asks ShipStation to fetch from the custom store when the feed has changed: it fetches by itself only now and then.
 //! Needs its API and the store's id. Asking twice does no harm, so this write needs no claim.
 
-use std::time::Duration;
-
 use domain::quota::Priority;
 
 use crate::connection::Connection;
 use crate::leader::RoundError;
-
-/// How often it is looked whether the feed has changed: all that changed in between is fetched together.
-pub(crate) const EVERY: Duration = Duration::from_mins(1);
 
 /// One look.
 pub(crate) async fn look(connection: &Connection) -> Result<(), RoundError> {

@@ -42,7 +42,7 @@ impl Shop {
         let expectation = |id: &i64| (*id, Expectation::of(&line.order(*id), Expected::Ships));
         let expected = ids.iter().map(expectation).collect();
         // Watch and sweep have been here before: what follows is not what a new connection looks for.
-        round(&mut line, Schedule { watch: ONCE, sweep: ONCE, products: None }).await;
+        round(&mut line, Schedule { watch: ONCE, sweep: ONCE, ..ONLY_EVENTS }).await;
         assert_eq!(line.world.calls(WRITE_BACK), 0);
         Self { line, expected, told: 0, dropped: 0 }
     }
@@ -113,7 +113,7 @@ impl Shop {
         self.line.step = SignedDuration::ZERO;
         let mut rounds = 0;
         while rounds < 2 && !self.complaints().await.is_empty() {
-            round(&mut self.line, Schedule { watch: None, sweep: ONCE, products: None }).await;
+            round(&mut self.line, Schedule { sweep: ONCE, ..ONLY_EVENTS }).await;
             rounds += 1;
         }
         assert_eq!(self.complaints().await, Vec::<String>::new(), "after {rounds} sweeps");
@@ -126,7 +126,7 @@ impl Shop {
         let writes = self.line.world.count(Call::is_write);
         let readings = |line: &Line| line.world.count(Call::is_reading);
         let before = readings(&self.line);
-        let both = Schedule { watch: ONCE, sweep: ONCE, products: None };
+        let both = Schedule { watch: ONCE, sweep: ONCE, ..ONLY_EVENTS };
         round(&mut self.line, Schedule { sweep: None, ..both }).await;
         let echo = readings(&self.line);
         assert!(echo > before, "the watch finds our own writes");

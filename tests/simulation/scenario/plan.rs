@@ -132,6 +132,7 @@ impl Plan {
                 watch: Some(Duration::from_millis(80)),
                 sweep: Some(Duration::from_millis(160)),
                 products: Some(Duration::from_millis(400)),
+                store: None,
             },
             ladder: [1, 2, 4].map(SignedDuration::from_secs).to_vec(),
             lease: SignedDuration::from_secs(30),
@@ -139,6 +140,7 @@ impl Plan {
             rules: rules(),
             alerting: worker::Alerting::by(alerts::Channels::default()),
             subscriptions: None,
+            api: true,
         }
     }
 

@@ -20,7 +20,7 @@ use worker::{
 };
 
 use super::stores::Stores;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Mode};
 
 /// One connection's clients, for commands that make a call or two, and for the workers.
 #[derive(Debug, Clone)]
@@ -154,6 +154,7 @@ pub(crate) fn schedule(connection: &config::Connection) -> Schedule {
         watch: connection.cin7.watch,
         sweep: connection.shipstation.sweep(),
         products: Some(Schedule::PRODUCTS_EVERY),
+        store: (connection.mode == Mode::CustomStore).then_some(Schedule::STORE_EVERY),
     }
 }
 

@@ -7,11 +7,13 @@ CREATE TABLE feed (
     PRIMARY KEY (connection, cin7_order)
 );
 
--- `change` and `superseded` count the changes of the connection's feed.
+-- `change` and `superseded` count the changes of the connection's feed. A change stands from when it was made until its
+-- stamp, which lies after every window that was read before it: windows of either time show it.
 CREATE TABLE feed_positions (
     connection       TEXT COLLATE "C" NOT NULL,
     changed_us       BIGINT  NOT NULL,
     cin7_order       BIGINT  NOT NULL,
+    since_us         BIGINT  NOT NULL,
     change           BIGINT  NOT NULL,
     superseded       BIGINT,
     superseded_at_us BIGINT,

@@ -9,11 +9,13 @@ CREATE TABLE feed (
     PRIMARY KEY (connection, cin7_order)
 ) STRICT;
 
--- `change` and `superseded` count the changes of the connection's feed.
+-- `change` and `superseded` count the changes of the connection's feed. A change stands from when it was made until its
+-- stamp, which lies after every window that was read before it: windows of either time show it.
 CREATE TABLE feed_positions (
     connection       TEXT    NOT NULL,
     changed_us       INTEGER NOT NULL,
     cin7_order       INTEGER NOT NULL,
+    since_us         INTEGER NOT NULL,
     change           INTEGER NOT NULL,
     superseded       INTEGER,
     superseded_at_us INTEGER,

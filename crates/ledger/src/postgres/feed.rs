@@ -13,7 +13,7 @@ use super::lock::AdvisoryLock;
 use super::{PostgresLedger, sql};
 use crate::column::{instant, micros};
 use crate::error::LedgerError;
-use crate::feed::{FeedClock, FrozenWindow, bodies, forgotten_until, offset, order};
+use crate::feed::{FeedClock, FrozenWindow, bodies, forgotten_until, offset, order, since};
 use crate::roles::Feed;
 use crate::row::{Cells, feed_clock, feed_order, frozen_window};
 use crate::sql as common;
@@ -145,7 +145,7 @@ async fn move_to(
     let supersede = sqlx::query(sql::FEED_SUPERSEDE).bind(name.as_str()).bind(&ids);
     supersede.bind(next.change).bind(micros(now)).execute(&mut *connection).await?;
     let positions = sqlx::query(sql::FEED_POSITIONS).bind(name.as_str()).bind(&ids);
-    positions.bind(next.change).bind(next.changed).execute(&mut *connection).await?;
+    positions.bind(next.change).bind(next.changed).bind(since(next, now)).execute(&mut *connection).await?;
     let forget = sqlx::query(common::FEED_FORGET).bind(name.as_str()).bind(forgotten_until(now));
     forget.execute(connection).await?;
     Ok(())
@@ -191,6 +191,6 @@ async fn read(
     let query = sqlx::query(common::FEED_PAGE).bind(name.as_str());
     let query = query.bind(micros(window.from)).bind(micros(window.until)).bind(frozen.change);
     let rows = query.bind(i64::from(page.size)).bind(offset(page)).fetch_all(connection).await?;
-    let orders = rows.iter().map(feed_order).collect::<Result<_, _>>()?;
+    let orders = rows.iter().map(|row| feed_order(row, window)).collect::<Result<_, _>>()?;
     Ok(FeedPageOf { pages: frozen.pages(page), orders })
 }

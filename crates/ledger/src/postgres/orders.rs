@@ -100,6 +100,27 @@ impl Orders for PostgresLedger {
         self.connections.answer(keep).await
     }
 
+    async fn learn_places(
+        &self,
+        connection: &ConnectionName,
+        places: &[(OrderId, i64)],
+    ) -> Result<(), LedgerError> {
+        // Sorted, and each order once.
+        let places: BTreeMap<i64, i64> = places.iter().map(|(order, place)| (order.0, *place)).collect();
+        let (orders, ids): (Vec<i64>, Vec<i64>) = places.into_iter().unzip();
+        if orders.is_empty() {
+            return Ok(());
+        }
+        let learn = || async {
+            let mut lent = self.connections.lend().await?;
+            let query = sqlx::query(sql::ORDERS_LEARN_PLACES).bind(connection.as_str()).bind(&orders);
+            query.bind(&ids).execute(&mut *lent).await?;
+            lent.give_back();
+            Ok(())
+        };
+        self.connections.answer(learn).await
+    }
+
     async fn keep_progress(
         &self,
         connection: &ConnectionName,

@@ -89,12 +89,19 @@ statements! {
         order_keep_newer_reading!()
     );
 
+    /// $1 connection, $2 orders, each once, $3 ShipStation's orders
+    ORDERS_LEARN_PLACES =
+        "UPDATE orders SET shipstation_order = learned.shipstation_order \
+         FROM UNNEST($2::BIGINT[], $3::BIGINT[]) AS learned (cin7_order, shipstation_order) \
+         WHERE connection = $1 AND orders.cin7_order = learned.cin7_order AND document IS NOT NULL";
+
     /// $1 connection, $2 orders, each once, $3 ShipStation's orders, $4 documents, $5 their statuses, $6
     /// attempts. Changes all or, when one is not known, nothing; answers with those that are.
     ORDERS_KEEP_PLACED =
         "WITH known AS (SELECT cin7_order FROM orders WHERE connection = $1 AND cin7_order = ANY ($2) \
          ORDER BY cin7_order FOR UPDATE), \
-         changed AS (UPDATE orders SET shipstation_order = kept.shipstation_order, document = kept.document, \
+         changed AS (UPDATE orders SET \
+         shipstation_order = COALESCE(kept.shipstation_order, orders.shipstation_order), document = kept.document, \
          placed_status = kept.placed_status, attempt = kept.attempt \
          FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::TEXT[], $5::TEXT[], $6::TEXT[]) \
          AS kept (cin7_order, shipstation_order, document, placed_status, attempt) \
@@ -195,10 +202,10 @@ statements! {
         "UPDATE feed_positions SET superseded = $3, superseded_at_us = $4 \
          WHERE connection = $1 AND cin7_order = ANY ($2) AND superseded IS NULL";
 
-    /// $1 connection, $2 orders, $3 change, $4 its stamp
+    /// $1 connection, $2 orders, $3 change, $4 its stamp, $5 since when
     FEED_POSITIONS =
-        "INSERT INTO feed_positions (connection, cin7_order, change, changed_us) \
-         SELECT $1, moved.cin7_order, $3, $4 FROM UNNEST($2::BIGINT[]) AS moved (cin7_order)";
+        "INSERT INTO feed_positions (connection, cin7_order, change, changed_us, since_us) \
+         SELECT $1, moved.cin7_order, $3, $4, $5 FROM UNNEST($2::BIGINT[]) AS moved (cin7_order)";
 
     /// $1 connection, $2 notice, $3 order, $4 received, $5 body, $6 raw. Answers whether it is new; a notice that
     /// is known and stays as it is answers with nothing.

@@ -12,7 +12,7 @@ use domain::ids::{ConnectionName, OrderId};
 use super::SqliteLedger;
 use crate::column::{instant, micros};
 use crate::error::LedgerError;
-use crate::feed::{FeedClock, FrozenWindow, bodies, forgotten_until, offset, order};
+use crate::feed::{FeedClock, FrozenWindow, bodies, forgotten_until, offset, order, since};
 use crate::roles::Feed;
 use crate::row::{feed_clock, feed_order, frozen_window};
 use crate::sql;
@@ -118,7 +118,7 @@ async fn move_to(
     let supersede = sqlx::query(sql::FEED_SUPERSEDE).bind(name.as_str()).bind(order);
     supersede.bind(next.change).bind(micros(now)).execute(&mut *connection).await?;
     let position = sqlx::query(sql::FEED_POSITION).bind(name.as_str()).bind(order);
-    position.bind(next.change).bind(next.changed).execute(connection).await?;
+    position.bind(next.change).bind(next.changed).bind(since(next, now)).execute(connection).await?;
     Ok(())
 }
 
@@ -162,6 +162,6 @@ async fn read(
     let query = sqlx::query(sql::FEED_PAGE).bind(name.as_str());
     let query = query.bind(micros(window.from)).bind(micros(window.until)).bind(frozen.change);
     let rows = query.bind(i64::from(page.size)).bind(offset(page)).fetch_all(connection).await?;
-    let orders = rows.iter().map(feed_order).collect::<Result<_, _>>()?;
+    let orders = rows.iter().map(|row| feed_order(row, window)).collect::<Result<_, _>>()?;
     Ok(FeedPageOf { pages: frozen.pages(page), orders })
 }

@@ -71,6 +71,22 @@ impl Orders for SqliteLedger {
         Ok(transaction.commit().await?)
     }
 
+    async fn learn_places(
+        &self,
+        connection: &ConnectionName,
+        places: &[(OrderId, i64)],
+    ) -> Result<(), LedgerError> {
+        if places.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.begin_write().await?;
+        for (order, place) in places {
+            let query = sqlx::query(sql::ORDER_LEARN_PLACE).bind(connection.as_str()).bind(order.0);
+            query.bind(place).execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
     async fn keep_progress(
         &self,
         connection: &ConnectionName,

@@ -264,3 +264,21 @@ pub(crate) async fn stages_are_counted_among_the_orders_that_wait(home: &impl Ho
     let count = |stage: &str, orders| StageCount { stage: stage.into(), orders };
     assert_eq!(counts, [count("new ", 1), count("New", 2)]);
 }
+
+pub(crate) async fn the_places_of_orders_that_were_fetched_are_learned_and_stay(home: &impl Home) {
+    let ledger = home.open().await;
+    ledger.keep_readings(&acme(), &[reading(1, 1), reading(2, 1)]).await.unwrap();
+    let offered = Placed { shipstation_order: None, ..placed(0, ShippingStatus::AwaitingShipment) };
+    ledger.keep_placed(&acme(), &[(OrderId(1), offered.clone())]).await.unwrap();
+    // The second was never offered, the third is not known.
+    let places = [(OrderId(1), 71), (OrderId(2), 72), (OrderId(3), 73)];
+    ledger.learn_places(&acme(), &places).await.unwrap();
+    ledger.keep_placed(&acme(), &[(OrderId(1), offered)]).await.unwrap();
+    let found = home.open().await.orders_at_shipstation(&acme(), &[71, 72, 73]).await.unwrap();
+    assert_eq!(found, [Some(OrderId(1)), None, None]);
+    let records =
+        ledger.orders(&acme(), &[OrderRef::Id(OrderId(1)), OrderRef::Id(OrderId(2))]).await.unwrap();
+    let place =
+        |index: usize| records[index].as_ref().unwrap().placed.as_ref().map(|it| it.shipstation_order);
+    assert_eq!((place(0), place(1)), (Some(Some(71)), None));
+}

@@ -10,7 +10,6 @@ use sandbox::shipstation::ShipStation;
 use sandbox::shipstation::model::{Fulfillment, Order, Shipment};
 
 use super::people::Life;
-use crate::story;
 use crate::world::World;
 
 /// The longest tracking code (Cin7's schema).
@@ -131,9 +130,8 @@ fn is_covered(
     marks: &[&Fulfillment],
     orders: &BTreeMap<i64, &Order>,
 ) -> bool {
-    let key = story::key(life.cin7_order);
     let marked: Vec<&Order> = marks.iter().map(|row| orders[&row.order_id]).collect();
-    if marked.iter().any(|order| order.order_key == key && !order.advanced_options.merged_or_split) {
+    if marked.iter().any(|order| order.order_key == life.key && !order.advanced_options.merged_or_split) {
         return true;
     }
     let labelled = labels.iter().flat_map(|row| row.items()).map(|item| (&item.line_item_key, item.quantity));
@@ -168,6 +166,24 @@ pub(super) fn complaints(world: &World, life: &Life, state: &str) -> Vec<String>
     found.extend(block(&order, life, &truth));
     found.extend(dispatch(&order, life, &truth, state));
     found
+}
+
+/// What is wrong with an order of which everything was told and nothing looked up: nothing of a void can be known then,
+/// and of labels of one minute not which is the newest.
+pub(super) fn untold(world: &World, life: &Life) -> Option<String> {
+    let order = world.cin7().order(life.cin7_order).cloned().expect("orders are never deleted");
+    let truth = Truth::of(&world.shipstation(), life);
+    let comments = order.internal_comments.unwrap_or_default();
+    let missing = truth.live.iter().find(|parcel| !comments.contains(&parcel.tracking));
+    let id = life.cin7_order;
+    if let Some(parcel) = missing {
+        return Some(format!(
+            "order {id}: {} was told, and Cin7 does not show it: {:?}",
+            parcel.tracking, life.told
+        ));
+    }
+    let undone = truth.is_due(life.policy) && order.dispatched_date.is_none() && !life.typed.undispatched;
+    undone.then(|| format!("order {id}: all of it was told, and it is not dispatched: {:?}", life.told))
 }
 
 fn fields(order: &SalesOrder, life: &Life, truth: &Truth) -> Vec<String> {

@@ -13,7 +13,6 @@ use sandbox::shipstation::model::{Order, OrderStatus};
 use sandbox::shipstation::{LabelRequest, Marking, ShipStation};
 
 use super::oracle;
-use crate::story;
 use crate::world::{Site, World};
 
 /// What a person has made of a field of the Cin7 order, for good.
@@ -31,6 +30,8 @@ pub(super) struct Typed {
 #[derive(Debug)]
 pub(super) struct Life {
     pub(super) cin7_order: i64,
+    /// Its key in ShipStation.
+    pub(super) key: String,
     /// What must ship: quantities by line key, as it was sent.
     pub(super) wanted: BTreeMap<String, i64>,
     pub(super) typed: Typed,
@@ -43,16 +44,18 @@ pub(super) struct Life {
 pub(super) struct People(Vec<Life>);
 
 impl People {
-    pub(super) fn new(world: &World, ids: &[i64], policy: DispatchWhen) -> Self {
+    /// `key` is what an order is found by in ShipStation.
+    pub(super) fn new(world: &World, ids: &[i64], policy: DispatchWhen, key: fn(i64) -> String) -> Self {
         let shipstation = world.shipstation();
         let life = |id: &i64| {
-            let root = shipstation.order_by_key(&story::key(*id)).expect("it was imported");
+            let root = shipstation.order_by_key(&key(*id)).expect("it was imported");
             let things = root.items.iter().filter(|item| !item.adjustment);
             let wanted = things.map(|item| (item.line_item_key.clone().unwrap_or_default(), item.quantity));
             let order = world.cin7().order(*id).cloned().unwrap();
             let comments = order.internal_comments.unwrap_or_default();
             Life {
                 cin7_order: *id,
+                key: key(*id),
                 wanted: wanted.collect(),
                 typed: Typed {
                     carrier: order.logistics_carrier.filter(|it| !it.is_empty()),
