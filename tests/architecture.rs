@@ -111,13 +111,15 @@ fn the_server_has_no_way_to_call_a_platform() {
 
 #[test]
 fn writes_to_platforms_stand_only_where_they_are_made_safe_to_repeat() {
-    // Subscriptions have no claim: what is wanted is compared with what is listed. They have one home all the same.
+    // Subscriptions have no claim: what is wanted is compared with what is listed. They have one home all the same. So has asking for a
+    // fetch, which may be done twice.
     for (write, home) in [
         ("create_orders(", "orders_out/send.rs"),
         ("update_orders(", "shipments_back/write.rs"),
         ("replace_cartons(", "shipments_back/cartons.rs"),
         (".subscribe(", "worker/src/subscriptions.rs"),
         (".unsubscribe(", "worker/src/subscriptions.rs"),
+        (".refresh_store(", "worker/src/store_refresh.rs"),
     ] {
         for name in ["worker", "server", "cli"] {
             for file in rust_files(&root().join("crates").join(name).join("src")) {

@@ -20,8 +20,8 @@ use ledger::{Budget, Journal, Ledger, Orders, Parked, ParkedEvent, Quota, Sqlite
 use platforms::{Cin7Client, Cin7Settings, ShipStationClient, ShipStationSettings, Transport};
 use prometheus_client::registry::Registry;
 use worker::{
-    Alerting, Connection, ConnectionParts, Gate, Platform, RunningWorker, Schedule, Subscriptions,
-    WorkerConfig, WorkerMetrics,
+    Alerting, Connection, ConnectionParts, Gate, Platform, RunningWorker, Schedule, ShipStationApi,
+    Subscriptions, WorkerConfig, WorkerMetrics,
 };
 
 use crate::cuttable::Cuttable;
@@ -122,8 +122,10 @@ impl Bridge {
             rules: Arc::new(setup.rules.clone()),
             cin7: Arc::new(Cin7Client::new(transport.clone(), clock.clone(), cin7_settings())),
             cin7_gate: gate(Platform::Cin7),
-            shipstation: Arc::new(ShipStationClient::new(transport, clock.clone(), shipstation_settings())),
-            shipstation_gate: gate(Platform::ShipStation),
+            shipstation: Some(ShipStationApi {
+                client: Arc::new(ShipStationClient::new(transport, clock.clone(), shipstation_settings())),
+                gate: gate(Platform::ShipStation),
+            }),
             broker: self.broker.clone(),
             ledger: ledger.clone(),
             clock: clock.clone(),

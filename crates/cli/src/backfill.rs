@@ -50,7 +50,7 @@ pub(crate) async fn backfill(
             progress.show(&listed, previews.len());
         }
         progress.finish();
-        if !json && connection.shipstation.sweep.is_some() {
+        if !json && connection.shipstation.sweep().is_some() {
             let indexed = worker::is_index_there(&*opened.ledger, &connection.name).await;
             if !indexed.context("the ledger cannot be read")? {
                 output::line(UNINDEXED);

@@ -2,6 +2,7 @@
 //! cheapest question that shows whether the credentials work, through the same budget as the workers.
 
 mod alerts;
+mod custom_store;
 mod keys;
 mod mapping;
 
@@ -14,6 +15,7 @@ use domain::clock::Clock;
 use domain::quota::Priority;
 use domain::subscription::{EVENTS, plan};
 use platforms::Heard;
+use worker::ShipStationApi;
 
 use crate::assembly::{self, Clients, Metrics, OpenLedger};
 use crate::clock::SystemClock;
@@ -59,6 +61,7 @@ pub(crate) async fn check(config: &Config, offline: bool, json: bool) -> Result<
     if !offline {
         for connection in &config.connections {
             findings.extend(keys::keys(connection).await);
+            findings.extend(custom_store::store(config, connection).await);
         }
         findings.extend(alerts::findings(config).await);
     }
@@ -142,9 +145,11 @@ async fn look_at_platforms(config: &Config, connection: &Connection, opened: &Op
         "check cin7.username, cin7.key and the key's permissions",
     )];
     findings.push(clock(name.as_str(), heard.as_ref()));
-    findings.push(store(connection, &clients).await);
-    findings.extend(mapping::mapping(connection, &clients).await);
-    findings.push(webhooks(config, connection, &clients).await);
+    if let Some(api) = &clients.shipstation {
+        findings.push(store(connection, api).await);
+        findings.extend(mapping::mapping(connection, api).await);
+        findings.push(webhooks(config, connection, api).await);
+    }
     findings
 }
 
@@ -172,9 +177,9 @@ fn clock(name: &str, heard: Option<&Heard>) -> Finding {
     finding(format!("{name}: clock"), found, "set this machine's clock, best by NTP")
 }
 
-async fn store(connection: &Connection, clients: &Clients) -> Finding {
-    let call = async |permit| clients.shipstation.stores(permit).await;
-    let stores = clients.shipstation_gate.call(Priority::Import, call).await;
+async fn store(connection: &Connection, api: &ShipStationApi) -> Finding {
+    let call = async |permit| api.client.stores(permit).await;
+    let stores = api.gate.call(Priority::Import, call).await;
     let wanted: Vec<i64> = connection
         .shipstation
         .store_id
@@ -201,14 +206,14 @@ async fn store(connection: &Connection, clients: &Clients) -> Finding {
     finding(format!("{}: ShipStation", connection.name), found, mend)
 }
 
-async fn webhooks(config: &Config, connection: &Connection, clients: &Clients) -> Finding {
+async fn webhooks(config: &Config, connection: &Connection, api: &ShipStationApi) -> Finding {
     let what = format!("{}: webhooks", connection.name);
     let wanted = match config.wanted_subscriptions(connection) {
         Ok(wanted) => wanted,
         Err(problem) => return finding(what, Ok(format!("sweeps alone find the shipments: {problem}")), ""),
     };
-    let call = async |permit| clients.shipstation.webhooks(permit).await;
-    let found = match clients.shipstation_gate.call(Priority::Import, call).await {
+    let call = async |permit| api.client.webhooks(permit).await;
+    let found = match api.gate.call(Priority::Import, call).await {
         Err(failure) => Err(failure.to_string()),
         Ok(listing) => match plan(&wanted, &listing.records).faults() {
             faults if faults.is_empty() => Ok(EVENTS.join(", ")),

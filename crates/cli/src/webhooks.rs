@@ -36,7 +36,7 @@ pub(crate) async fn webhooks(
 /// Ends with 1 unless all that is needed is there.
 async fn list(config: &Config, connection: &Connection, json: bool) -> Result<(), CommandError> {
     let account = Account::open(config, connection).await?;
-    let listed = account.registrar().list().await.map_err(SubscribeError::from)?;
+    let listed = account.registrar()?.list().await.map_err(SubscribeError::from)?;
     let told = match config.wanted_subscriptions(connection) {
         Ok(wanted) => printing::Told::of(&connection.name, &wanted.address, &plan(&wanted, &listed)),
         Err(problem) => {
@@ -55,7 +55,7 @@ async fn list(config: &Config, connection: &Connection, json: bool) -> Result<()
 async fn register(config: &Config, connection: &Connection, json: bool) -> Result<(), CommandError> {
     let wanted = config.wanted_subscriptions(connection)?;
     let account = Account::open(config, connection).await?;
-    let registered = account.registrar().register(&wanted).await?;
+    let registered = account.registrar()?.register(&wanted).await?;
     let told = printing::Changed::by_registering(&connection.name, &wanted.address, &registered);
     let cin7 = cin7::Entry::of(config, connection);
     if json {
@@ -70,7 +70,7 @@ async fn register(config: &Config, connection: &Connection, json: bool) -> Resul
 async fn remove(config: &Config, connection: &Connection, json: bool) -> Result<(), CommandError> {
     let address = config.shipstation_hook(connection)?;
     let account = Account::open(config, connection).await?;
-    let removed = account.registrar().remove(&address).await?;
+    let removed = account.registrar()?.remove(&address).await?;
     let told = printing::Changed::by_removing(&connection.name, &address, &removed);
     if json {
         output::json(&serde_json::json!({"shipstation": told}));
@@ -101,15 +101,16 @@ impl<'a> Account<'a> {
         Ok(Self { connection, opened, clients })
     }
 
-    fn registrar(&self) -> Registrar<'_> {
-        Registrar {
+    fn registrar(&self) -> anyhow::Result<Registrar<'_>> {
+        let api = self.clients.api()?;
+        Ok(Registrar {
             connection: &self.connection.name,
-            client: &self.clients.shipstation,
-            gate: &self.clients.shipstation_gate,
+            client: &api.client,
+            gate: &api.gate,
             ledger: &*self.opened.ledger,
             clock: &*self.opened.clock,
             priority: Priority::Import,
-        }
+        })
     }
 }
 

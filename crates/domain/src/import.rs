@@ -110,6 +110,8 @@ pub enum Ours<'a> {
     Read(&'a PlacedOrder),
     /// It is not there any more.
     Gone,
+    /// Nobody has to know: ShipStation fetches the order from the feed again whenever it changes.
+    Fetched,
 }
 
 /// An order with what it comes to: its things, and its amounts. Rules and document go by the same.
@@ -165,6 +167,7 @@ pub fn decide(case: Case<'_>, catalogue: &Catalogue, rules: &Rules, now: Timesta
         intake: kept.map_or(intake, |kept| kept.intake),
         verdicts: kept.map_or(verdicts, |kept| kept.verdicts.clone()),
         reached_in_sight,
+        dispatched: order.dispatched.is_some(),
         objection,
     };
     Judgement { decision, reading }

@@ -48,6 +48,9 @@ pub struct Reading {
     /// Whether we saw it reach the stage: an earlier reading had another stage, or a webhook was its first
     /// sign. Decides between *refused* and *excluded* when the window rule fails.
     pub reached_in_sight: bool,
+    /// Whether Cin7 showed it as dispatched.
+    #[serde(default)]
+    pub dispatched: bool,
     /// Why a person must look at an order that is in ShipStation: it was edited or taken back in Cin7 when that
     /// could not be done there any more.
     pub objection: Option<String>,

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use crate::effect::Fingerprint;
-use crate::ids::ConnectionName;
+use crate::ids::{ConnectionName, OrderId};
+use crate::placed_order::PlacedOrder;
 use crate::shipping_order::{ServiceChoice, ShippingStatus};
 use crate::weight::WeightUnit;
 
@@ -36,6 +37,21 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// Whether an order in ShipStation is the one that it has fetched from our custom store for this Cin7 order: it is
+    /// in that store, or, where the store's id is not configured, bears the Cin7 id as its key.
+    pub fn is_from_our_store(&self, there: &PlacedOrder, order: OrderId) -> bool {
+        let in_store = match self.store_id {
+            Some(ours) => there.store_id == Some(ours),
+            None => there.order_key == order.to_string(),
+        };
+        self.outlet == Outlet::CustomStore && in_store
+    }
+
+    /// Whether an order in ShipStation of a Cin7 order's number is another integration's.
+    pub fn is_anothers(&self, there: &PlacedOrder, order: OrderId) -> bool {
+        there.is_anothers() && !self.is_from_our_store(there, order)
+    }
+
     /// Of everything that decides whether an order is sent and what its document says, so that a change of it can be
     /// noticed. Equal within one version of the program; another may tell the same rules apart.
     pub fn outgoing_fingerprint(&self) -> Fingerprint {

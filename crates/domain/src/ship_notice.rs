@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use crate::ids::ConnectionName;
+use crate::ids::{ConnectionName, OrderId, OrderRef};
+use crate::record::OrderRecord;
 use crate::text::{clean, clean_multiline, cut};
 
 pub use reported::{Remark, Reported};
@@ -80,6 +81,26 @@ pub struct ShipNotice {
 }
 
 impl ShipNotice {
+    /// The orders that it may be about, the likeliest first: by the id that we exported, by the number, and by the number
+    /// as an id.
+    pub fn orders(&self) -> Vec<OrderRef> {
+        let number = Some(&self.order_number).filter(|number| !number.is_empty());
+        let number = number.map(|number| OrderRef::Reference(number.clone()));
+        [id_in(&self.order_id), number, id_in(&self.order_number)].into_iter().flatten().collect()
+    }
+
+    /// The order that it is about, among those that were offered to ShipStation: by its id, else by its number. A number
+    /// is an id only where the order has no reference, and so was exported under its id.
+    pub fn order<'a>(&self, known: impl Fn(&OrderRef) -> Option<&'a OrderRecord>) -> Option<&'a OrderRecord> {
+        let offered = |order: &OrderRef| known(order).filter(|record| record.placed.is_some());
+        let number = OrderRef::Reference(self.order_number.clone());
+        let by_id = id_in(&self.order_id).and_then(|order| offered(&order));
+        by_id.or_else(|| offered(&number)).or_else(|| {
+            let record = offered(&id_in(&self.order_number)?)?;
+            record.reading.reference.trim().is_empty().then_some(record)
+        })
+    }
+
     /// The notice as it is kept: texts trimmed, without characters that XML forbids, and not endless.
     #[must_use]
     pub fn cleaned(self) -> Self {
@@ -102,6 +123,10 @@ impl ShipNotice {
             ..self
         }
     }
+}
+
+fn id_in(text: &str) -> Option<OrderRef> {
+    text.parse().ok().map(|id| OrderRef::Id(OrderId(id)))
 }
 
 /// `Item`: a quantity of one line.

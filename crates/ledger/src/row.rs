@@ -114,6 +114,7 @@ fn reading(row: &impl Cells) -> Result<Reading, LedgerError> {
         intake: from_word("intake", &row.text("intake")?)?,
         verdicts: document::decode("list of verdicts", &row.text("verdicts")?)?,
         reached_in_sight: row.flag("reached_in_sight")?,
+        dispatched: row.flag("dispatched")?,
         objection: row.text_if_any("objection")?,
     })
 }

@@ -37,7 +37,7 @@ macro_rules! select_effect_record {
 macro_rules! order_columns {
     () => {
         "cin7_order, reference, stage, version_us, content, platform_time_us, intake, reached_in_sight, \
-         verdicts, objection, shipstation_order, document, attempt, progress, \
+         dispatched, verdicts, objection, shipstation_order, document, attempt, progress, \
          answered_us"
     };
 }
@@ -48,7 +48,8 @@ macro_rules! order_keep_newer_reading {
         "ON CONFLICT (connection, cin7_order) DO UPDATE SET reference = excluded.reference, \
          stage = excluded.stage, version_us = excluded.version_us, content = excluded.content, \
          platform_time_us = excluded.platform_time_us, intake = excluded.intake, \
-         reached_in_sight = excluded.reached_in_sight, verdicts = excluded.verdicts, \
+         reached_in_sight = excluded.reached_in_sight, dispatched = excluded.dispatched, \
+         verdicts = excluded.verdicts, \
          objection = excluded.objection \
          WHERE excluded.version_us >= orders.version_us"
     };
@@ -102,11 +103,11 @@ statements! {
     );
 
     /// $1 connection, $2 order, $3 reference, $4 stage, $5 version, $6 content, $7 platform time, $8 intake,
-    /// $9 reached in sight, $10 verdicts, $11 objection, $12 progress of a new order
+    /// $9 reached in sight, $10 dispatched, $11 verdicts, $12 objection, $13 progress of a new order
     ORDER_KEEP_READING = concat!(
         "INSERT INTO orders (connection, cin7_order, reference, stage, version_us, content, platform_time_us, \
-         intake, reached_in_sight, verdicts, objection, progress) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ",
+         intake, reached_in_sight, dispatched, verdicts, objection, progress) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ",
         order_keep_newer_reading!()
     );
 

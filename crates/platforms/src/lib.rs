@@ -20,6 +20,6 @@ pub use shipstation::{
     Choice, ImportOutcome, ShipStationClient, ShipStationSettings, Store, Subscription, Tag,
 };
 pub use transport::{
-    FetchError, HttpRequest, HttpResponse, HttpSettings, HttpTransport, Method, PublicDocument,
-    ResponseHeaders, Transport, TransportError, install_tls, is_private,
+    FetchError, HttpRequest, HttpResponse, HttpSettings, HttpTransport, Method, PublicDocument, PublicStore,
+    ResponseHeaders, StoreAnswer, Transport, TransportError, install_tls, is_private,
 };

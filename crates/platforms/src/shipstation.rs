@@ -174,6 +174,12 @@ impl ShipStationClient {
         reply.read(|text| Ok(listing(rows(text, "stores")?, "storeId", account::store)))
     }
 
+    /// Asks ShipStation to fetch a store's orders soon. It answers when it has noted that.
+    pub async fn refresh_store(&self, permit: CallPermit, store: i64) -> Answer<()> {
+        let call = write("refresh_store", Method::Post, "/stores/refreshstore", None);
+        self.endpoint.call(permit, call.with_number("storeId", store)).await.read(|_| Ok(()))
+    }
+
     /// The account's webhook subscriptions, ours and others'.
     pub async fn webhooks(&self, permit: CallPermit) -> Answer<Listing<Listed>> {
         let reply = self.endpoint.call(permit, read("read_webhooks", "/webhooks")).await;

@@ -2,6 +2,7 @@
 //! into the sandbox machines in simulations. What an error means for an event is `crate::classify`'s business.
 
 mod http;
+mod own;
 mod public;
 
 use std::error::Error;
@@ -13,6 +14,7 @@ use secrecy::SecretString;
 use url::Url;
 
 pub use http::{HttpSettings, HttpTransport, install_tls};
+pub use own::{PublicStore, StoreAnswer};
 pub use public::{FetchError, PublicDocument, is_private};
 
 /// Carries requests to a platform. It neither retries nor follows redirects: one `send`, at most one request.

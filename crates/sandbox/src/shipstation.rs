@@ -93,6 +93,7 @@ pub struct ShipStation {
     labels: HashMap<i64, Vec<i64>>,
     fulfillments: BTreeMap<i64, Fulfillment>,
     subscriptions: BTreeMap<i64, Subscription>,
+    refreshes: Vec<(i64, Timestamp)>,
     outbox: Vec<Notification>,
     calls: CallLog,
 }
@@ -112,6 +113,7 @@ impl ShipStation {
             labels: HashMap::new(),
             fulfillments: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
+            refreshes: Vec::new(),
             outbox: Vec::new(),
             calls: CallLog::default(),
         }

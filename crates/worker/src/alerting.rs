@@ -84,8 +84,8 @@ async fn tell_by(
 /// All that a person must see to now, as far as it is known here.
 async fn found(connection: &Connection) -> Result<Vec<Problem>, RoundError> {
     let name = connection.name();
-    let mut problems: Vec<_> = [&connection.cin7_gate, &connection.shipstation_gate]
-        .into_iter()
+    let mut problems: Vec<_> = connection
+        .gates()
         .filter_map(|gate| match gate.access() {
             Access::Refused(said) => Some(Problem::of_credential(name, gate.platform().as_str(), &said)),
             Access::Granted | Access::Unknown => None,
@@ -114,8 +114,8 @@ async fn found(connection: &Connection) -> Result<Vec<Problem>, RoundError> {
 
 /// What is known of credentials that this process has not tried yet: nobody says that it is over.
 fn unasked(connection: &Connection, known: &[Known]) -> Vec<Problem> {
-    let subjects: Vec<_> = [&connection.cin7_gate, &connection.shipstation_gate]
-        .into_iter()
+    let subjects: Vec<_> = connection
+        .gates()
         .filter(|gate| gate.access() == Access::Unknown)
         .map(|gate| Problem::credential_subject(gate.platform().as_str()))
         .collect();

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use broker::Broker;
 use domain::clock::Clock;
+use domain::failure::Failure;
 use domain::ids::ConnectionName;
 use domain::retry::RetryPolicy;
 use domain::settings::Rules;
@@ -34,10 +35,8 @@ pub struct ConnectionParts {
     pub cin7: Arc<Cin7Client>,
     /// The gate before it.
     pub cin7_gate: Arc<Gate>,
-    /// The ShipStation account.
-    pub shipstation: Arc<ShipStationClient>,
-    /// The gate before it.
-    pub shipstation_gate: Arc<Gate>,
+    /// The ShipStation account, by its V1 API; `None` for a connection that has the custom store alone.
+    pub shipstation: Option<ShipStationApi>,
     /// Where events wait.
     pub broker: Arc<dyn Broker>,
     /// What was done.
@@ -60,6 +59,15 @@ pub struct ConnectionParts {
     pub notified: bool,
     /// The webhook subscriptions that are kept right; `None` where nobody can call us.
     pub subscriptions: Option<Subscriptions>,
+}
+
+/// ShipStation's V1 API with the gate before it.
+#[derive(Debug, Clone)]
+pub struct ShipStationApi {
+    /// The account.
+    pub client: Arc<ShipStationClient>,
+    /// The gate before it.
+    pub gate: Arc<Gate>,
 }
 
 /// How often a connection looks for what no event announced.
@@ -103,6 +111,22 @@ impl Connection {
     /// Its name.
     pub fn name(&self) -> &ConnectionName {
         &self.0.parts.rules.connection
+    }
+
+    /// ShipStation's V1 API. Without it nothing can be asked or written there.
+    pub(crate) fn api(&self) -> Result<&ShipStationApi, Failure> {
+        self.shipstation.as_ref().ok_or_else(|| Failure::Permanent {
+            reason:
+                "this connection has no credentials of ShipStation's API (`api_key` and `api_secret`), and \
+                     this needs them"
+                    .to_owned(),
+        })
+    }
+
+    /// The gates before its platforms.
+    pub(crate) fn gates(&self) -> impl Iterator<Item = &Gate> {
+        let shipstation = self.shipstation.iter().map(|api| api.gate.as_ref());
+        std::iter::once(self.cin7_gate.as_ref()).chain(shipstation)
     }
 
     /// Whether the ledger answers.

@@ -71,13 +71,13 @@ async fn read(
     walk: Walk,
     priority: Priority,
 ) -> Result<(Listing<PlacedOrder>, Option<Timestamp>), Failure> {
-    let mut platform_time = None;
+    let (api, mut platform_time) = (connection.api()?, None);
     let call = async |permit| {
-        let answer = connection.shipstation.orders_modified_since(permit, walk.since, None, walk.page).await;
+        let answer = api.client.orders_modified_since(permit, walk.since, None, walk.page).await;
         platform_time = answer.heard.date;
         answer
     };
-    let listing = connection.shipstation_gate.call(priority, call).await?;
+    let listing = api.gate.call(priority, call).await?;
     for record in &listing.unreadable {
         tracing::warn!(connection = %connection.name(), order = ?record.id, reason = %record.reason, "an order in ShipStation cannot be read");
     }
@@ -129,7 +129,9 @@ async fn tell(connection: &Connection, news: &[&PlacedOrder]) -> Result<(), Roun
             let own = record.placed.as_ref().and_then(|placed| placed.shipstation_order);
             let mut about =
                 news.iter().filter(|order| order.order_number == *number || own == Some(order.order_id));
-            about.any(|order| concerns(order, record))
+            // What ShipStation fetched from us is no news to us.
+            let ours = |order: &PlacedOrder| connection.rules.is_from_our_store(order, record.reading.id);
+            about.any(|order| !ours(order) && concerns(order, record))
         })
         .map(|record| record.reading.id)
         .collect();
@@ -153,7 +155,7 @@ pub(crate) async fn look(
     connection: &Connection,
     ids: &[i64],
 ) -> Result<BTreeMap<i64, Option<PlacedOrder>>, RoundError> {
-    let mut found = BTreeMap::new();
+    let (api, mut found) = (connection.api()?, BTreeMap::new());
     if ids.len() > ONE_BY_ONE || is_there(&*connection.ledger, connection.name()).await? {
         refresh(connection, Priority::Import).await?;
         let known = connection.ledger.indexed(connection.name(), ids).await?;
@@ -163,8 +165,8 @@ pub(crate) async fn look(
         if found.contains_key(id) {
             continue;
         }
-        let call = async |permit| connection.shipstation.order(permit, *id).await;
-        let order = connection.shipstation_gate.call(Priority::Import, call).await?;
+        let call = async |permit| api.client.order(permit, *id).await;
+        let order = api.gate.call(Priority::Import, call).await?;
         if let Some(order) = &order {
             connection.ledger.keep_indexed(connection.name(), std::slice::from_ref(order)).await?;
         }

@@ -45,6 +45,11 @@ pub(crate) fn sent(order: OrderId, shipstation_order: i64, at: Timestamp) -> Jou
     entry(order, at, "sent", format!("in ShipStation as order {shipstation_order}"))
 }
 
+/// An order was put into the custom store's feed.
+pub(crate) fn offered(order: OrderId, at: Timestamp) -> JournalEntry {
+    entry(order, at, "sent", "in the custom store's feed, which ShipStation fetches".to_owned())
+}
+
 /// An order in ShipStation became what was wanted.
 pub(crate) fn changed(order: OrderId, event: &str, status: ShippingStatus, at: Timestamp) -> JournalEntry {
     let became = match status {

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use broker::{ConsumeError, Consumer, Delivery};
 use domain::event::Lane;
 use domain::quota::Priority;
+use domain::settings::Outlet;
 
 use crate::connection::Connection;
 use crate::gate::{Gate, NoPermit, Permit};
@@ -73,12 +74,10 @@ async fn take(
 ) -> Result<Option<(Permit, Vec<Delivery>)>, ConsumeError> {
     consumer.ready().await?;
     gather(connection, lane).await;
-    let max = match lane {
+    let max = match (lane, sends_by(connection)) {
         // What is read while it cannot be written would only have to be read again.
-        Lane::Orders => {
-            writable(connection.shipstation_gate.until_room(Priority::Import, AHEAD, LATER).await)
-        }
-        Lane::Shipments => batch_max(lane),
+        (Lane::Orders, Some(gate)) => writable(gate.until_room(Priority::Import, AHEAD, LATER).await),
+        _ => batch_max(lane),
     };
     let Some(permit) = admitted(connection, lane, backoff).await else { return Ok(None) };
     let deliveries = consumer.batch(max, Duration::ZERO).await?;
@@ -120,7 +119,10 @@ async fn gather(connection: &Connection, lane: Lane) {
     if connection.outage().is_on() || is_full(connection, lane).await {
         return;
     }
-    let pressure = connection.cin7_gate.pressure().await.max(connection.shipstation_gate.pressure().await);
+    let mut pressure = connection.cin7_gate.pressure().await;
+    if let Some(gate) = sends_by(connection) {
+        pressure = pressure.max(gate.pressure().await);
+    }
     tokio::time::sleep(LINGER + LINGER_UNDER_PRESSURE.mul_f64(pressure.clamp(0.0, 1.0))).await;
 }
 
@@ -134,18 +136,31 @@ async fn has_waiting(connection: &Connection, lane: Lane, events: usize) -> bool
     depth.is_ok_and(|depth| depth.ready >= events as u64)
 }
 
+/// Whether a whole call's orders wait to be read.
+pub(crate) async fn more_orders_wait(connection: &Connection) -> bool {
+    has_waiting(connection, Lane::Orders, READ_MAX).await
+}
+
 /// Waits while a whole call's orders wait to be read: finding more of them would only take the calls that read these.
 /// Whoever waits loses nothing, since what it looks for stays where it is.
 pub(crate) async fn until_short_of_orders(connection: &Connection) {
-    while has_waiting(connection, Lane::Orders, READ_MAX).await && !connection.cin7_gate.is_closed() {
+    while more_orders_wait(connection).await && !connection.cin7_gate.is_closed() {
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
+/// The gate that orders are sent through; `None` where ShipStation fetches them itself.
+fn sends_by(connection: &Connection) -> Option<&Gate> {
+    let sends = connection.rules.outlet == Outlet::Api;
+    connection.shipstation.as_ref().filter(|_| sends).map(|api| api.gate.as_ref())
+}
+
+/// Where the first call of a batch goes. Shipments are asked for at ShipStation, or have been told already.
 fn first_call(connection: &Connection, lane: Lane) -> (&Gate, Priority) {
-    match lane {
-        Lane::Orders => (&connection.cin7_gate, Priority::Import),
-        Lane::Shipments => (&connection.shipstation_gate, Priority::WriteBack),
+    match (lane, sends_by(connection)) {
+        (Lane::Orders, _) => (&connection.cin7_gate, Priority::Import),
+        (Lane::Shipments, Some(gate)) => (gate, Priority::WriteBack),
+        (Lane::Shipments, None) => (&connection.cin7_gate, Priority::WriteBack),
     }
 }
 

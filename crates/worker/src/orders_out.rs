@@ -1,11 +1,14 @@
 //! Orders out: read a batch of orders in one call, decide each with pure rules, send what shall be sent, and
 //! settle every event by its own order's ending. Deciding is here, reading is [`mod@read`], sending is [`send`],
-//! ShipStation's side of the orders is [`surroundings`], and what an earlier sending left behind is [`doubts`].
+//! ShipStation's side of the orders is [`surroundings`], and what an earlier sending left behind is [`doubts`]. A batch
+//! passes in parts, which is [`passage`]'s business; where ShipStation fetches orders itself, [`mod@store`] offers them.
 
 mod doubts;
+mod passage;
 mod products;
 mod read;
 mod send;
+mod store;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,14 +16,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::gate::Permit;
 use broker::Delivery;
 use domain::event::{EventKind, Origin};
-use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
 use domain::import::{self, Case, Catalogue, Decision, Judgement, rules};
 use domain::record::{Intake, OrderRecord, Placed};
 use domain::sales_order::SalesOrder;
+use domain::settings::Outlet;
 use futures_util::future::join;
 use ledger::LedgerError;
 
+use passage::Passage;
 use read::Batch;
 use send::Job;
 use surroundings::Surroundings;
@@ -32,15 +36,16 @@ use crate::settlement::{Ending, settle_all};
 /// How each order of a batch ended.
 type Endings = BTreeMap<OrderId, Ending>;
 
-/// So many orders are read, decided and sent together; meanwhile the next are read. They are written 100 a call, and
-/// each part ends with a call that is not full.
+/// So many orders are read and decided together; meanwhile the next are read. The first part is small, so that
+/// writing begins early: calls count for a minute from when they are made.
+const FIRST_PART: usize = 500;
 const PART: usize = 1_500;
 
 /// Works on a batch. The permit is for the first call, the reading.
 pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Vec<Delivery>) {
     let deliveries = without_answered(connection, deliveries).await;
     let asked = asked(&deliveries);
-    let mut endings = ByRef::default();
+    let mut passage = Passage::default();
     let (mut parts, mut permit) = (in_parts(asked).into_iter(), Some(permit));
     let mut current = parts.next();
     let mut batch = match &current {
@@ -56,10 +61,10 @@ pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Ve
             }
         };
         // On the heap: a whole batch is a large future.
-        let (ended, next) = join(Box::pin(ended(connection, &part, read)), next).await;
-        endings.0.extend(ended.0);
-        batch = next;
+        let passed = Box::pin(passage.pass(connection, &part, read, current.is_none()));
+        batch = join(passed, next).await.1;
     }
+    let endings = passage.end(connection).await;
     let ended = deliveries.into_iter().map(|delivery| {
         let ending = order_of(&delivery).map_or(IGNORED, |order| endings.of(order));
         (delivery, ending)
@@ -67,20 +72,11 @@ pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Ve
     settle_all(connection, ended).await;
 }
 
-async fn ended(
-    connection: &Connection,
-    part: &BTreeMap<OrderRef, Origin>,
-    read: Result<Batch, Failure>,
-) -> ByRef {
-    match read {
-        Ok(batch) => batch.endings(connection).await,
-        Err(failure) => ByRef::all(part, &Ending::Failed(failure, None)),
-    }
-}
-
 fn in_parts(asked: BTreeMap<OrderRef, Origin>) -> Vec<BTreeMap<OrderRef, Origin>> {
-    let all: Vec<_> = asked.into_iter().collect();
-    all.chunks(PART).map(|part| part.iter().cloned().collect()).collect()
+    let mut first: Vec<_> = asked.into_iter().collect();
+    let rest = first.split_off(first.len().min(FIRST_PART));
+    let parts = std::iter::once(first.as_slice()).chain(rest.chunks(PART));
+    parts.filter(|part| !part.is_empty()).map(|part| part.iter().cloned().collect()).collect()
 }
 
 /// The ending of an event that is of another lane.
@@ -148,36 +144,28 @@ impl ByRef {
 }
 
 impl Batch {
-    /// Decides and sends; the endings by every name that the orders have.
-    async fn endings(self, connection: &Connection) -> ByRef {
-        match self.work(connection).await {
-            Ok(endings) => {
-                self.keep_answered(connection, &endings).await;
-                self.by_ref(|order| endings.get(&order).cloned().unwrap_or(Ending::Done("unchanged")))
-            }
-            Err(ending) => self.all_ended(&ending),
-        }
-    }
-
     /// Remembers which orders need no further reading for what was told before this one. Without that they are
     /// only read once more.
     async fn keep_answered(&self, connection: &Connection, endings: &Endings) {
-        let done = endings.iter().filter(|(_, ending)| matches!(ending, Ending::Done(_)));
-        let orders: Vec<OrderId> = done.map(|(order, _)| *order).collect();
+        let is_done = |order: &OrderId| matches!(endings.get(order), Some(Ending::Done(_)));
+        let orders: Vec<OrderId> = self.orders().map(|order| order.id).filter(is_done).collect();
         if let Err(error) = connection.ledger.keep_answered(connection.name(), &orders, self.began).await {
             tracing::debug!(%error, "what a reading has answered could not be kept");
         }
     }
 
-    async fn work(&self, connection: &Connection) -> Result<Endings, Ending> {
+    /// Decides. Returns the endings of what needs no sending, and what is to be sent.
+    async fn decided(&self, connection: &Connection) -> Result<(Endings, Vec<Job>), Ending> {
         let known = self.known(connection).await?;
         let at_stage = |order: &&SalesOrder| rules::is_at_stage(&order.stage, &connection.rules);
         let catalogue = products::catalogue(connection, self.orders().filter(at_stage)).await?;
         let surroundings = Surroundings::of(connection, self.orders(), &known).await?;
         let mut facts = Facts { known, catalogue, surroundings };
         let mut judgements = self.decide(connection, &facts);
-        let doubtful: Vec<_> =
-            self.orders().zip(&facts.known).zip(&judgements).filter_map(doubtful).collect();
+        // What the feed has is known.
+        let may_doubt = connection.rules.outlet == Outlet::Api;
+        let with_judgements = self.orders().zip(&facts.known).zip(&judgements).filter(|_| may_doubt);
+        let doubtful: Vec<_> = with_judgements.filter_map(doubtful).collect();
         let mut endings = Endings::new();
         if !doubtful.is_empty() {
             endings = doubts::settle(connection, &doubtful).await?;
@@ -187,8 +175,9 @@ impl Batch {
         let mut judgements = self.look_closely(connection, judgements, &mut facts, &mut endings).await;
         // What could not be settled is not decided: the last word stays that the order was to be sent.
         judgements.retain(|judgement| !endings.contains_key(&judgement.reading.id));
-        endings.extend(carry_out(connection, judgements, &facts).await?);
-        Ok(endings)
+        let (ended, jobs) = carry_out(connection, judgements, &facts).await?;
+        endings.extend(ended);
+        Ok((endings, jobs))
     }
 
     /// Where a decision needs to know how an order stands in ShipStation now, looks, and decides again. When that
@@ -283,13 +272,14 @@ fn doubtful<'a>(
     (was_to_be_sent && !matches!(judgement.decision, Decision::Import(_))).then_some(order)
 }
 
-/// Keeps what was read and decided, then sends what shall be sent.
+/// Keeps what was read and decided. What ShipStation fetches itself is offered to it; what shall be sent is returned.
 async fn carry_out(
     connection: &Connection,
     judgements: Vec<Judgement>,
     facts: &Facts,
-) -> Result<Endings, Ending> {
+) -> Result<(Endings, Vec<Job>), Ending> {
     keep(connection, &judgements).await?;
+    let orders: Vec<_> = judgements.iter().map(|judgement| judgement.reading.id).collect();
     let (mut endings, mut jobs, placed) = (Endings::new(), Vec::new(), facts.placed());
     for judgement in judgements {
         let (order, version) = (judgement.reading.id, judgement.reading.version);
@@ -303,8 +293,11 @@ async fn carry_out(
             (other, _) => _ = endings.insert(order, Ending::Done(outcome(&other))),
         }
     }
-    endings.extend(send::send(connection, jobs).await);
-    Ok(endings)
+    if connection.rules.outlet == Outlet::CustomStore {
+        endings.extend(store::put(connection, std::mem::take(&mut jobs)).await?);
+        store::follow(connection, &orders, &mut endings).await?;
+    }
+    Ok((endings, jobs))
 }
 
 async fn keep(connection: &Connection, judgements: &[Judgement]) -> Result<(), LedgerError> {

@@ -10,14 +10,16 @@ use tokio_util::task::TaskTracker;
 use broker::Broker;
 use domain::clock::Clock;
 use domain::event::Lane;
+use domain::settings::Outlet;
 use ledger::Ledger;
 
 use crate::alerting::Alerting;
 use crate::connection::Connection;
+use crate::gate::Gate;
 use crate::outage::Outage;
 use crate::{
-    alerting, full_pass, index, lane, leader, parking, products, rules_changed, subscriptions, sweep,
-    unfinished, watch,
+    alerting, full_pass, index, lane, leader, parking, products, rules_changed, store_refresh, subscriptions,
+    sweep, unfinished, watch,
 };
 
 /// How often the rules are held against those of the open orders. They change with a start only; a failed round
@@ -25,6 +27,8 @@ use crate::{
 const RULES_EVERY: Duration = Duration::from_mins(1);
 /// How often it is looked whether the weekly pass is due. A pass that failed is begun anew then.
 const PASS_EVERY: Duration = Duration::from_hours(1);
+/// How often a connection whose orders are fetched from us looks for what is unfinished.
+const UNFINISHED_EVERY: Duration = Duration::from_mins(5);
 /// How often the gauges are brought up to date.
 const GAUGES_EVERY: Duration = Duration::from_secs(2);
 
@@ -94,6 +98,9 @@ fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &st
         let (sweeping, task, holder, interval, token) = every("sweep", interval);
         tracker.spawn(leader::every(sweeping, task, holder, interval, token, async |connection| {
             sweep::publish(&connection).await?;
+            if connection.rules.outlet == Outlet::CustomStore {
+                return Ok(());
+            }
             unfinished::look(&connection).await
         }));
         let (passing, task, holder, _, token) = every("pass", interval);
@@ -103,6 +110,17 @@ fn start_leader_work(tracker: &TaskTracker, connection: &Connection, holder: &st
         let (indexing, task, holder, interval, token) = every("index", interval);
         tracker.spawn(leader::every(indexing, task, holder, interval, token, async |connection| {
             index::sweep(&connection).await
+        }));
+    }
+    if connection.rules.outlet == Outlet::CustomStore {
+        // What was told is the only copy, whether or not there is something to sweep.
+        let (seeking, task, holder, interval, token) = every("unfinished", UNFINISHED_EVERY);
+        tracker.spawn(leader::every(seeking, task, holder, interval, token, async |connection| {
+            unfinished::look(&connection).await
+        }));
+        let (refreshing, task, holder, interval, token) = every("refresh", store_refresh::EVERY);
+        tracker.spawn(leader::every(refreshing, task, holder, interval, token, async |connection| {
+            store_refresh::look(&connection).await
         }));
     }
     if let Some(interval) = connection.schedule.products {
@@ -139,8 +157,7 @@ impl RunningWorker {
     pub async fn stop(self) {
         self.stop.cancel();
         for connection in &self.connections {
-            connection.cin7_gate.close();
-            connection.shipstation_gate.close();
+            connection.gates().for_each(Gate::close);
         }
         self.tracker.wait().await;
     }
@@ -166,7 +183,7 @@ async fn update_gauges(connection: &Connection) -> Result<(), String> {
     let parked =
         connection.ledger.parked(Some(connection.name())).await.map_err(|error| error.to_string())?;
     connection.metrics.parked(connection.name(), parked.len());
-    for gate in [&connection.cin7_gate, &connection.shipstation_gate] {
+    for gate in connection.gates() {
         gate.publish_left().await.map_err(|error| error.to_string())?;
     }
     Ok(())

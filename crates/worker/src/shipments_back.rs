@@ -6,6 +6,7 @@
 mod cartons;
 mod finding;
 mod news;
+mod notices;
 mod pieces;
 mod read;
 mod write;
@@ -21,6 +22,7 @@ use domain::ids::{OrderId, OrderRef, order_of_key};
 use domain::record::{Intake, OrderRecord, Progress};
 use domain::retry;
 use domain::routing::{self, Known};
+use domain::settings::Outlet;
 use domain::shipment::Shipment;
 use jiff::Timestamp;
 use ledger::{LedgerError, TakenIn};
@@ -31,6 +33,7 @@ use read::{Answers, Asker, Questions};
 pub(crate) use pieces::Strangers;
 
 use crate::connection::Connection;
+use crate::feed;
 use crate::release::given_up;
 use crate::settlement::{Ending, settle_all};
 
@@ -40,9 +43,18 @@ const EMPTY_ANSWERS: u32 = 4;
 /// Works on a batch. The permit is for the first call, the first query's first page. What a customer waits for is
 /// written before anybody looks for what nobody announced.
 pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Vec<Delivery>) {
+    let is_notice = |delivery: &Delivery| matches!(delivery.event().kind, EventKind::ShipNotice { .. });
+    let (told, asked): (Vec<_>, Vec<_>) = deliveries.into_iter().partition(is_notice);
     let (swept, announced): (Vec<_>, Vec<_>) =
-        deliveries.into_iter().partition(|delivery| delivery.event().origin == Origin::Sweep);
-    let mut permit = Some(permit);
+        asked.into_iter().partition(|delivery| delivery.event().origin == Origin::Sweep);
+    // Where orders are fetched from us the permit is for Cin7: what has shipped is told, and nobody is asked.
+    let (mut permit, of_cin7) = match connection.rules.outlet {
+        Outlet::Api => (Some(permit), None),
+        Outlet::CustomStore => (None, Some(permit)),
+    };
+    if !told.is_empty() {
+        notices::round(connection, of_cin7, told).await;
+    }
     for (asker, deliveries) in [(Asker::Announced, announced), (Asker::Sweep, swept)] {
         if !deliveries.is_empty() {
             round(connection, &mut permit, asker, deliveries).await;
@@ -60,11 +72,7 @@ async fn round(
     let covered = if asker == Asker::Sweep { read::without_covered(&mut asked) } else { BTreeMap::new() };
     let mut found = read::read_all(connection, permit, asker, &asked).await;
     let by_order = match take_in(connection, &mut found, asker, &asked).await {
-        Ok(touched) => {
-            let mut endings = write::bring_in_line(connection, &touched).await;
-            cartons::bring_in_line(connection, &touched, &mut endings).await;
-            endings
-        }
+        Ok(touched) => bring_in_line(connection, None, &touched).await,
         Err(error) => {
             let ending = Ending::from(error);
             for found in found.values_mut() {
@@ -79,6 +87,25 @@ async fn round(
         (delivery, once_for_people(ending, &mut for_people))
     });
     settle_all(connection, ended).await;
+}
+
+/// Has the feed and Cin7 follow these sets; an ending for each order. The permit, if any, is for the first call.
+async fn bring_in_line(
+    connection: &Connection,
+    permit: Option<Permit>,
+    touched: &[TakenIn],
+) -> BTreeMap<OrderId, Ending> {
+    let orders: Vec<OrderId> = touched.iter().map(|taken| taken.order).collect();
+    // What has shipped is not offered again, however long Cin7 takes.
+    let mut endings = match feed::keep(connection, &orders).await {
+        Ok(_) => write::bring_in_line(connection, permit, touched).await,
+        Err(error) => {
+            let ending = Ending::from(error);
+            orders.into_iter().map(|order| (order, ending.clone())).collect()
+        }
+    };
+    cartons::bring_in_line(connection, touched, &mut endings).await;
+    endings
 }
 
 /// One event of a batch is enough to wait for a person about an order.

@@ -208,10 +208,11 @@ fn all(listing: Listing<Listed>) -> Result<Vec<Listed>, Failure> {
 /// The daily round: looks at the subscriptions and repairs them.
 pub(crate) async fn keep_right(connection: &Connection) -> Result<(), RoundError> {
     let Some(subscriptions) = &connection.subscriptions else { return Ok(()) };
+    let api = connection.api()?;
     let registrar = Registrar {
         connection: connection.name(),
-        client: &connection.shipstation,
-        gate: &connection.shipstation_gate,
+        client: &api.client,
+        gate: &api.gate,
         ledger: connection.ledger.as_ref(),
         clock: connection.clock.as_ref(),
         priority: Priority::Watch,

@@ -10,7 +10,9 @@ use domain::effect::Fingerprint;
 use domain::event::{Event, EventKind, Origin, ShipmentQuery, ShipmentSource};
 use domain::ids::{EventId, OrderId, OrderRef};
 use domain::record::Progress;
+use domain::ship_notice::NoticeId;
 use domain::shipment::{ShipmentId, ShipmentSet};
+use serde::Serialize;
 
 use crate::connection::Connection;
 use crate::finding_id::finding_id;
@@ -23,6 +25,8 @@ const UNFINISHED_AFTER: SignedDuration = SignedDuration::from_mins(15);
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The most orders of a round: one call of Cin7 reads them.
 const UNSENT_MAX: u32 = 250;
+/// The most notices of a round: their orders are read together.
+const NOTICES_MAX: u32 = 250;
 /// The most sets of a round: each costs a call.
 const UNWRITTEN_MAX: u32 = 10;
 
@@ -32,7 +36,17 @@ pub(crate) async fn look(connection: &Connection) -> Result<(), RoundError> {
     let for_people: BTreeSet<OrderId> = parked.iter().filter_map(|parked| parked.order).collect();
     let now = connection.clock.now();
     seek_unsent(connection, &for_people, now).await?;
-    seek_unwritten(connection, &for_people, now).await
+    seek_unwritten(connection, &for_people, now).await?;
+    seek_untold(connection, now).await
+}
+
+/// Notices that were kept and whose event nobody has worked on: its publisher died between the two.
+async fn seek_untold(connection: &Connection, now: Timestamp) -> Result<(), RoundError> {
+    let open = connection.ledger.open_notices(connection.name(), now - UNFINISHED_AFTER, NOTICES_MAX).await?;
+    let told = |notice: &NoticeId| (id("untold", notice, now), EventKind::ShipNotice { notice: *notice });
+    publish(connection, open.iter().map(told).collect(), now).await?;
+    connection.metrics.repaired("notice", open.len());
+    Ok(())
 }
 
 async fn seek_unsent(
@@ -90,10 +104,10 @@ fn question(set: &ShipmentSet, sent_as: Option<i64>) -> Option<ShipmentQuery> {
 }
 
 /// One id an hour: while its event waits the finding is not told again.
-fn id(what: &str, order: OrderId, now: Timestamp) -> EventId {
+fn id(what: &str, subject: impl Serialize, now: Timestamp) -> EventId {
     let hour = now.as_second() / 3600;
     let dated = Timestamp::from_second(hour * 3600).unwrap_or(now);
-    finding_id(&Fingerprint::of(&(what, order, hour)), dated)
+    finding_id(&Fingerprint::of(&(what, subject, hour)), dated)
 }
 
 async fn publish(

@@ -15,7 +15,9 @@ use ledger::Ledger;
 use platforms::{
     Cin7Client, Cin7Settings, HttpSettings, HttpTransport, ShipStationClient, ShipStationSettings, Transport,
 };
-use worker::{Connection, ConnectionParts, Gate, Platform, Schedule, Subscriptions, WorkerMetrics};
+use worker::{
+    Connection, ConnectionParts, Gate, Platform, Schedule, ShipStationApi, Subscriptions, WorkerMetrics,
+};
 
 use super::stores::Stores;
 use crate::config::{self, Config};
@@ -25,11 +27,18 @@ use crate::config::{self, Config};
 pub(crate) struct Clients {
     pub(crate) cin7: Arc<Cin7Client>,
     pub(crate) cin7_gate: Arc<Gate>,
-    pub(crate) shipstation: Arc<ShipStationClient>,
-    pub(crate) shipstation_gate: Arc<Gate>,
+    /// `None` for a connection that has the custom store alone.
+    pub(crate) shipstation: Option<ShipStationApi>,
 }
 
 impl Clients {
+    /// ShipStation's V1 API, for what needs it.
+    pub(crate) fn api(&self) -> anyhow::Result<&ShipStationApi> {
+        self.shipstation.as_ref().context(
+            "this connection has no credentials of ShipStation's API: set shipstation.api_key and api_secret",
+        )
+    }
+
     /// The clients of one connection.
     pub(crate) fn new(
         config: &Config,
@@ -44,11 +53,11 @@ impl Clients {
             username: connection.cin7.username.clone(),
             key: connection.cin7.key.clone(),
         };
-        let shipstation = ShipStationSettings {
+        let shipstation = connection.shipstation.credentials().map(|(key, secret)| ShipStationSettings {
             base_url: connection.shipstation.base_url.url().clone(),
-            api_key: connection.shipstation.api_key.clone(),
-            api_secret: connection.shipstation.api_secret.clone(),
-        };
+            api_key: key.clone(),
+            api_secret: secret.clone(),
+        });
         let gate = |platform, credential, windows| {
             let (ledger, clock) = (Arc::clone(ledger), Arc::clone(clock));
             Arc::new(Gate::new(
@@ -65,12 +74,10 @@ impl Clients {
         Ok(Self {
             cin7: Arc::new(Cin7Client::new(Arc::clone(&transport), Arc::clone(clock), cin7)),
             cin7_gate: gate(Platform::Cin7, cin7_credential, cin7_windows(connection)),
-            shipstation: Arc::new(ShipStationClient::new(transport, Arc::clone(clock), shipstation)),
-            shipstation_gate: gate(
-                Platform::ShipStation,
-                shipstation_credential,
-                shipstation_windows(connection),
-            ),
+            shipstation: shipstation.map(|settings| ShipStationApi {
+                client: Arc::new(ShipStationClient::new(transport, Arc::clone(clock), settings)),
+                gate: gate(Platform::ShipStation, shipstation_credential, shipstation_windows(connection)),
+            }),
         })
     }
 }
@@ -87,7 +94,9 @@ pub(crate) fn credentials(connection: &config::Connection) -> (String, String) {
     let of =
         |platform: &str, parts: &[&str]| format!("{platform}/{}", &Fingerprint::of(&parts).as_str()[..16]);
     let cin7 = [connection.cin7.username.as_str(), connection.cin7.key.expose_secret()];
-    let shipstation = [connection.shipstation.api_key.expose_secret()];
+    // A connection without a key shares with none: no other has its name.
+    let key = connection.shipstation.credentials().map(|(key, _)| key.expose_secret());
+    let shipstation = [key.unwrap_or(connection.name.as_str())];
     (of("cin7", &cin7), of("shipstation", &shipstation))
 }
 
@@ -121,7 +130,6 @@ pub(crate) fn connections(
             cin7: clients.cin7,
             cin7_gate: clients.cin7_gate,
             shipstation: clients.shipstation,
-            shipstation_gate: clients.shipstation_gate,
             broker: Arc::clone(&stores.broker),
             ledger: Arc::clone(&stores.ledger),
             clock: Arc::clone(&clock),
@@ -144,7 +152,7 @@ pub(crate) fn connections(
 pub(crate) fn schedule(connection: &config::Connection) -> Schedule {
     Schedule {
         watch: connection.cin7.watch,
-        sweep: connection.shipstation.sweep,
+        sweep: connection.shipstation.sweep(),
         products: Some(Schedule::PRODUCTS_EVERY),
     }
 }

@@ -5,10 +5,11 @@ use std::str::FromStr;
 use anyhow::Context;
 
 use domain::webhook::AllowedHosts;
-use server::{Encoding, HmacScheme, Inbound, Proof, ServerConfig};
+use secrecy::{ExposeSecret, SecretString};
+use server::{Encoding, HmacScheme, Inbound, Proof, ServerConfig, StoreEndpoint};
 
 use super::key_source;
-use crate::config::{self, Auth, Config, Endpoint};
+use crate::config::{self, Auth, Config, Endpoint, Mode};
 
 /// The server, as configured.
 pub(super) fn server_config(config: &Config) -> anyhow::Result<ServerConfig> {
@@ -24,11 +25,19 @@ pub(super) fn server_config(config: &Config) -> anyhow::Result<ServerConfig> {
             cin7: connection.inbound.cin7.as_ref().map(proof).transpose()?,
             shipstation: connection.inbound.shipstation.as_ref().map(proof).transpose()?,
             shipstation_hosts: hosts,
-            store: None,
+            store: store(connection),
         })
     };
     let connections: anyhow::Result<Vec<_>> = config.connections.iter().map(inbound).collect();
     Ok(ServerConfig::new(config.http.listen, connections?))
+}
+
+/// The custom store, where orders are fetched from it.
+fn store(connection: &config::Connection) -> Option<StoreEndpoint> {
+    let store = connection.inbound.store.as_ref().filter(|_| connection.mode == Mode::CustomStore)?;
+    let credentials = format!("{}:{}", store.username, store.password.expose_secret());
+    let credentials = vec![SecretString::from(credentials)];
+    Some(StoreEndpoint { credentials, query_credentials: store.query_credentials })
 }
 
 fn proof(endpoint: &Endpoint) -> anyhow::Result<Proof> {

@@ -21,7 +21,7 @@ use super::clients::connections;
 use super::inbound::server_config;
 use super::stores::{Stores, claim_queue, open_broker};
 use crate::clock::SystemClock;
-use crate::config::Config;
+use crate::config::{Config, Mode};
 
 /// How often a worker looks whether its ledger answers.
 const LEDGER_EVERY: Duration = Duration::from_secs(5);
@@ -55,21 +55,40 @@ struct Work {
     tasks: TaskTracker,
 }
 
+/// What a role is made of.
+struct Parts {
+    broker: Arc<dyn Broker>,
+    /// For custom stores alone.
+    ledger: Option<Arc<dyn Ledger>>,
+    work: Option<Work>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Parts {
+    async fn open(role: Role, config: &Config, metrics: &Metrics) -> anyhow::Result<Self> {
+        let has_store = config.connections.iter().any(|connection| connection.mode == Mode::CustomStore);
+        if role == Role::Serve && !has_store {
+            let broker = open_broker(config).await?;
+            return Ok(Self { broker, ledger: None, work: None, clock: Arc::new(SystemClock) });
+        }
+        let stores = Stores::open_patiently(config).await?;
+        let work = match role {
+            Role::Serve => None,
+            Role::Run | Role::Work => Some(Work::start(config, &stores, metrics).await?),
+        };
+        Ok(Self { broker: stores.broker, ledger: Some(stores.ledger), work, clock: stores.clock })
+    }
+}
+
 impl Running {
     /// Starts a role. The server comes last: what it accepts can be worked on at once.
     pub(crate) async fn start(role: Role, config: &Config, metrics: Metrics) -> anyhow::Result<Self> {
-        let (broker, work, clock): (_, _, Arc<dyn Clock>) = if role == Role::Serve {
-            (open_broker(config).await?, None, Arc::new(SystemClock))
-        } else {
-            let stores = Stores::open_patiently(config).await?;
-            let work = Work::start(config, &stores, &metrics).await?;
-            (stores.broker, Some(work), stores.clock)
-        };
+        let Parts { broker, ledger, work, clock } = Parts::open(role, config, &metrics).await?;
         let readiness = Readiness::new(false);
         let server = Server::start(
             endpoints(role, config)?,
             Arc::clone(&broker),
-            None,
+            ledger,
             clock,
             Arc::new(metrics.registry),
             &metrics.server,

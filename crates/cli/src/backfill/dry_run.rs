@@ -15,7 +15,7 @@ use domain::placed_order::PlacedOrder;
 use domain::quota::Priority;
 use domain::record::OrderRecord;
 use domain::sales_order::SalesOrder;
-use domain::settings::Rules;
+use domain::settings::{Outlet, Rules};
 use ledger::Ledger;
 use platforms::answer::{Answer, CallPermit};
 use platforms::shipstation::rendered;
@@ -132,10 +132,10 @@ impl<'a> DryRun<'a> {
         let at_stage: Vec<_> = self.at_stage(orders).collect();
         let numbers: Vec<_> = at_stage.iter().map(|order| order.reference.clone()).collect();
         let alike = self.ledger.indexed_by_number(connection, &numbers).await?;
-        let anothers = at_stage
-            .iter()
-            .zip(alike)
-            .map(|(order, alike)| (order.id, alike.into_iter().filter(PlacedOrder::is_anothers).collect()));
+        let anothers = at_stage.iter().zip(alike).map(|(order, alike)| {
+            let anothers = |alike: &PlacedOrder| self.rules.is_anothers(alike, order.id);
+            (order.id, alike.into_iter().filter(anothers).collect())
+        });
         Ok(There {
             ours: ours.map(|order| (order.order_id, Some(order))).collect(),
             anothers: anothers.collect(),
@@ -152,9 +152,9 @@ impl<'a> DryRun<'a> {
         let judgement = self.judge(order, known, there, false);
         let id = known.and_then(|known| known.placed.as_ref()).and_then(|placed| placed.shipstation_order);
         let Some(id) = id.filter(|_| judgement.decision == Decision::LookFirst) else { return Ok(judgement) };
-        let shipstation = &self.clients.shipstation;
-        let read = async |permit| shipstation.order(permit, id).await;
-        let found = patiently(&self.clients.shipstation_gate, read).await;
+        let api = self.clients.api()?;
+        let read = async |permit| api.client.order(permit, id).await;
+        let found = patiently(&api.gate, read).await;
         there.ours.insert(id, found.context("ShipStation could not be asked")?);
         Ok(self.judge(order, known, there, true))
     }
@@ -162,6 +162,7 @@ impl<'a> DryRun<'a> {
     fn judge(&self, order: &SalesOrder, known: Option<&OrderRecord>, there: &There, read: bool) -> Judgement {
         let placed = known.and_then(|known| known.placed.as_ref());
         let ours = match placed.and_then(|placed| there.ours.get(&placed.shipstation_order?)) {
+            _ if self.rules.outlet == Outlet::CustomStore => Ours::Fetched,
             None => Ours::Unknown,
             Some(None) => Ours::Gone,
             Some(Some(order)) if read => Ours::Read(order),

@@ -6,27 +6,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::failure::Failure;
 use domain::quota::Priority;
 use platforms::{Choice, Tag};
+use worker::ShipStationApi;
 
 use super::{Finding, finding};
-use crate::assembly::Clients;
 use crate::config::{Connection, ServiceChoice, TagRule};
 
 const CREDENTIALS: &str = "check shipstation.api_key and shipstation.api_secret";
 
 /// A line for the mapped services, and one for the mapped tags.
-pub(super) async fn mapping(connection: &Connection, clients: &Clients) -> Vec<Finding> {
+pub(super) async fn mapping(connection: &Connection, api: &ShipStationApi) -> Vec<Finding> {
     let mut findings = Vec::new();
     let (services, tags) = (&connection.mapping.services, &connection.mapping.tags);
     if !services.is_empty() {
-        let (found, mend) = match carriers_with_services(services, clients).await {
+        let (found, mend) = match carriers_with_services(services, api).await {
             Err(failure) => (Err(failure.to_string()), CREDENTIALS),
             Ok(known) => (judge_services(services, &known), "correct mapping.services"),
         };
         findings.push(finding(format!("{}: mapping.services", connection.name), found, mend));
     }
     if !tags.is_empty() {
-        let call = async |permit| clients.shipstation.tags(permit).await;
-        let (found, mend) = match clients.shipstation_gate.call(Priority::Import, call).await {
+        let call = async |permit| api.client.tags(permit).await;
+        let (found, mend) = match api.gate.call(Priority::Import, call).await {
             Err(failure) => (Err(failure.to_string()), CREDENTIALS),
             Ok(listing) => (judge_tags(tags, &listing.records), "correct mapping.tags"),
         };
@@ -38,16 +38,16 @@ pub(super) async fn mapping(connection: &Connection, clients: &Clients) -> Vec<F
 /// The account's carriers; those that are mapped with their services.
 async fn carriers_with_services(
     services: &BTreeMap<String, ServiceChoice>,
-    clients: &Clients,
+    api: &ShipStationApi,
 ) -> Result<BTreeMap<String, Vec<Choice>>, Failure> {
-    let gate = &clients.shipstation_gate;
-    let call = async |permit| clients.shipstation.carriers(permit).await;
+    let gate = &api.gate;
+    let call = async |permit| api.client.carriers(permit).await;
     let carriers = gate.call(Priority::Import, call).await?;
     let mut known: BTreeMap<_, _> =
         carriers.records.into_iter().map(|carrier| (carrier.code, Vec::new())).collect();
     let mapped: BTreeSet<&str> = services.values().map(|choice| choice.carrier.as_str()).collect();
     for (carrier, services) in known.iter_mut().filter(|(code, _)| mapped.contains(code.as_str())) {
-        let call = async |permit| clients.shipstation.services(permit, carrier).await;
+        let call = async |permit| api.client.services(permit, carrier).await;
         *services = gate.call(Priority::Import, call).await?.records;
     }
     Ok(known)

@@ -28,20 +28,12 @@ const REFUSED: &[Later<Config>] = &[Later {
 }];
 
 /// The same of a connection.
-const REFUSED_OF_CONNECTION: &[Later<Connection>] = &[
-    Later {
-        key: "mode",
-        what: "the custom store is",
-        mend: "use \"api\"",
-        asked: |connection| connection.mode == Mode::CustomStore,
-    },
-    Later {
-        key: "rates.enabled",
-        what: "quoting rates is",
-        mend: "set it to false",
-        asked: |connection| connection.rates.enabled,
-    },
-];
+const REFUSED_OF_CONNECTION: &[Later<Connection>] = &[Later {
+    key: "rates.enabled",
+    what: "quoting rates is",
+    mend: "set it to false",
+    asked: |connection| connection.rates.enabled,
+}];
 
 /// Features whose absence does no harm: the start says so.
 const IGNORED: &[Later<Config>] = &[
@@ -60,22 +52,15 @@ const IGNORED: &[Later<Config>] = &[
 ];
 
 /// The same of a connection.
-const IGNORED_OF_CONNECTION: &[Later<Connection>] = &[
-    Later {
-        key: "inbound.store",
-        what: "the custom store is",
-        mend: "the section has no effect",
-        asked: |connection| connection.inbound.store.is_some(),
+const IGNORED_OF_CONNECTION: &[Later<Connection>] = &[Later {
+    key: "writeback.notes_to_buyer",
+    what: "notes to the buyer are told by the custom store alone, and through ShipStation's V1 API are",
+    mend: "the setting has no effect",
+    asked: |connection| {
+        let by_api = connection.mode == Mode::Api;
+        by_api && !matches!(connection.writeback.notes_to_buyer, Target::InternalComments | Target::Off)
     },
-    Later {
-        key: "writeback.notes_to_buyer",
-        what: "notes to the buyer are not told by ShipStation's V1 API, and are",
-        mend: "the setting has no effect",
-        asked: |connection| {
-            !matches!(connection.writeback.notes_to_buyer, Target::InternalComments | Target::Off)
-        },
-    },
-];
+}];
 
 /// What refuses the start.
 pub(crate) fn errors(config: &Config, places: &Places) -> Vec<ConfigError> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret;
 
 use super::Config;
-use super::connection::{Auth, Endpoint};
+use super::connection::{Auth, Connection, Endpoint, Mode};
 use super::error::{ConfigError, Problem};
 use super::place::Places;
 
@@ -21,6 +21,8 @@ pub(crate) fn errors(config: &Config, places: &Places) -> Vec<ConfigError> {
         problems.push(("worker.lease".to_owned(), Problem::ShortLease));
     }
     for (index, connection) in config.connections.iter().enumerate() {
+        let missing = connection_needs(connection).into_iter();
+        problems.extend(missing.map(|(key, problem)| (format!("connections[{index}].{key}"), problem)));
         let endpoints = [
             ("cin7", &connection.inbound.cin7, CIN7_AUTH),
             ("shipstation", &connection.inbound.shipstation, SHIPSTATION_AUTH),
@@ -39,10 +41,29 @@ pub(crate) fn errors(config: &Config, places: &Places) -> Vec<ConfigError> {
         .collect()
 }
 
+/// What the connection's mode needs and does not have, by key.
+fn connection_needs(connection: &Connection) -> Vec<(&'static str, Problem)> {
+    let api = &connection.shipstation;
+    let keys = [("shipstation.api_key", &api.api_key), ("shipstation.api_secret", &api.api_secret)];
+    let with_api = connection.mode == Mode::Api || keys.iter().any(|(_, secret)| secret.is_some());
+    let missing = keys.into_iter().filter(|(_, secret)| with_api && secret.is_none());
+    let mut problems: Vec<_> = missing.map(|(key, _)| (key, Problem::Missing)).collect();
+    if connection.mode == Mode::CustomStore && connection.inbound.store.is_none() {
+        problems.push(("inbound.store", Problem::NoStore));
+    }
+    problems
+}
+
 /// Defaults that are a guess about the account and deserve a look.
 pub(crate) fn warnings(config: &Config, places: &Places) -> Vec<String> {
     let mut warnings = Vec::new();
     for (index, connection) in config.connections.iter().enumerate() {
+        if connection.mode == Mode::Api && connection.inbound.store.is_some() {
+            let place = places.of(&format!("connections[{index}].inbound.store"));
+            warnings.push(format!(
+                "{place}: has no effect with mode = \"api\"; the store is served with mode = \"custom_store\""
+            ));
+        }
         let table = format!("connections[{index}].cin7");
         let left_out: Vec<&str> = ["time_zone", "weight_unit", "currency"]
             .into_iter()

@@ -34,6 +34,7 @@ pub(crate) struct Connection {
     /// `[connections.cin7]`
     pub(crate) cin7: Cin7,
     /// `[connections.shipstation]`
+    #[serde(default)]
     pub(crate) shipstation: ShipStation,
     /// `[connections.inbound.…]`
     #[serde(default)]

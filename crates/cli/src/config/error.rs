@@ -146,6 +146,9 @@ pub(crate) enum Problem {
     /// Keys that anybody on the way could replace.
     #[error("plain HTTP leads to this machine only, or others could put in keys of their own; use https://")]
     OpenKeys,
+    /// A custom store that lets nobody in.
+    #[error("missing; mode = \"custom_store\" needs the user name and the password that ShipStation sends")]
+    NoStore,
     /// Two descriptions of one signature.
     #[error("stands beside hmac, which says the same; keep one of them")]
     PresetBesideHmac,

@@ -7,7 +7,7 @@ use domain::settings::{self, CustomsMapping, DispatchWhen, ImportRules, Outlet, 
 use domain::shipping_order::{self, ShippingStatus};
 
 use super::connection::{
-    Connection, Customs, Dispatch, Fractional, Import, Kits, Mapping, OnWithdrawn, ServiceChoice, Tag,
+    Connection, Customs, Dispatch, Fractional, Import, Kits, Mapping, Mode, OnWithdrawn, ServiceChoice, Tag,
     Writeback,
 };
 
@@ -16,7 +16,10 @@ impl Connection {
     pub(crate) fn rules(&self) -> Rules {
         Rules {
             connection: self.name.clone(),
-            outlet: Outlet::Api,
+            outlet: match self.mode {
+                Mode::Api => Outlet::Api,
+                Mode::CustomStore => Outlet::CustomStore,
+            },
             time_zone: self.cin7.time_zone.clone(),
             weight_unit: self.cin7.weight_unit,
             currency: self.cin7.currency.clone(),

@@ -3,7 +3,7 @@
 use domain::ids::ConnectionName;
 use domain::subscription::{HookAddress, Wanted};
 
-use url::Host;
+use url::{Host, Url};
 
 use super::Config;
 use super::address::Address;
@@ -41,9 +41,21 @@ pub(crate) enum Unregistrable {
         /// Its proof.
         auth: Auth,
     },
+    /// Nobody to register with.
+    #[error("{0} has no credentials of ShipStation's API; set shipstation.api_key and api_secret")]
+    NoApi(ConnectionName),
 }
 
 impl Config {
+    /// Where ShipStation fetches a connection's orders: what is entered as *URL to custom XML page*.
+    pub(crate) fn store_address(&self, connection: &Connection) -> Option<Url> {
+        let mut url = self.http.public_url.as_ref()?.url().clone();
+        url.set_query(None);
+        url.set_fragment(None);
+        url.path_segments_mut().ok()?.pop_if_empty().extend(["store", connection.name.as_str()]);
+        Some(url)
+    }
+
     /// Where ShipStation would call, whatever proves the call.
     pub(crate) fn shipstation_hook(&self, connection: &Connection) -> Result<HookAddress, Unregistrable> {
         let public_url = self.http.public_url.as_ref().ok_or(Unregistrable::NoPublicUrl)?;
@@ -61,6 +73,9 @@ impl Config {
             return Err(Unregistrable::NotPublic(public_url.clone()));
         }
         let name = || connection.name.clone();
+        if connection.shipstation.credentials().is_none() {
+            return Err(Unregistrable::NoApi(name()));
+        }
         let endpoint =
             connection.inbound.shipstation.as_ref().ok_or_else(|| Unregistrable::Closed(name()))?;
         match endpoint.auth {

@@ -71,7 +71,7 @@ fn a_minimal_file_has_the_defaults_of_the_contract() {
     assert_eq!(acme.import.stages, ["Fully Picked"]);
     assert_eq!(acme.mapping.custom_field_1, "customer_order_no");
     assert_eq!(acme.rates.choose, Choose::Cheapest);
-    assert_eq!(acme.shipstation.api_secret.expose_secret(), "s");
+    assert_eq!(acme.shipstation.credentials().unwrap().1.expose_secret(), "s");
 }
 
 #[test]
@@ -166,8 +166,8 @@ fn what_has_no_effect_yet_is_told_where_it_is_written() {
         [
             "shipbridge.toml:17: console: the console is not available in this version; the section has no effect",
             "shipbridge.toml:18: api: the JSON API is not available in this version; the section has no effect",
-            "shipbridge.toml:14: connections[0].inbound.store: the custom store is not available in this version; \
-             the section has no effect",
+            "shipbridge.toml:14: connections[0].inbound.store: has no effect with mode = \"api\"; the store is served \
+             with mode = \"custom_store\"",
         ]
     );
     assert_eq!(config.connections[0].import.on_withdrawn, OnWithdrawn::Cancel);
@@ -195,7 +195,7 @@ fn variables_override_single_values() {
     assert_eq!((acme.shipstation.store_id, acme.shipstation.sweep), (Some(77), None));
     assert!(!acme.import.require_qty_dispatch);
     assert_eq!(acme.rates.markup_fixed.to_string(), "1.5");
-    assert_eq!(acme.shipstation.api_key.expose_secret(), "file:not-a-file ${X}");
+    assert_eq!(acme.shipstation.credentials().unwrap().0.expose_secret(), "file:not-a-file ${X}");
 }
 
 #[test]

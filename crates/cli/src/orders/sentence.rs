@@ -147,6 +147,7 @@ mod tests {
             intake,
             verdicts: failed.iter().map(verdict).collect(),
             reached_in_sight: false,
+            dispatched: false,
             objection: None,
         };
         let record = OrderRecord { progress, ..OrderRecord::of(reading) };

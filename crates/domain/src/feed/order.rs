@@ -7,9 +7,11 @@ use url::Url;
 
 use super::defect::{Defect, Fitting, fits, lines, text, two_decimals};
 use super::{FeedBuyer, FeedItem, FeedOrder, FeedRecipient, FeedStatus};
+use crate::fulfil::is_complete;
 use crate::ids::OrderId;
 use crate::record::{OrderRecord, Progress};
 use crate::settings::Mapping;
+use crate::shipment::ShipmentSet;
 use crate::shipping_order::{ShippingItem, ShippingOrder, ShippingStatus};
 use crate::text::{clean, utf16_len};
 use crate::weight::Weight;
@@ -40,25 +42,29 @@ pub struct Standing<'a> {
     pub document: &'a ShippingOrder,
     /// Its stage in Cin7.
     pub stage: &'a str,
-    /// How far its shipping is. What a person must decide does not change the feed: of an order in review the caller
-    /// leaves the feed as it is.
-    pub progress: Progress,
-    /// It was dispatched in Cin7, or its shipping is over for another reason.
-    pub closed: bool,
+    /// Whether all of it has shipped.
+    pub has_shipped: bool,
 }
 
 impl<'a> Standing<'a> {
-    /// Of an order as it is remembered; `None` for one that was never to be in ShipStation.
-    pub fn of(record: &'a OrderRecord, closed: bool) -> Option<Self> {
+    /// Of an order as it is remembered, with its shipments; `None` for one that was never to be in ShipStation, and for
+    /// one that a person must decide about, whose place in the feed stays as it is.
+    ///
+    /// What has shipped counts at once, before Cin7 shows it. That Cin7 shows an order as dispatched counts while no
+    /// shipment is known: somebody has shipped it otherwise. With shipments it may be due to the first of several.
+    pub fn of(record: &'a OrderRecord, set: &ShipmentSet) -> Option<Self> {
         let (reading, placed) = (&record.reading, record.placed.as_ref()?);
-        let (document, stage) = (&placed.document, reading.stage.as_str());
-        Some(Self { order: reading.id, document, stage, progress: record.progress, closed })
+        let (document, live) = (&placed.document, set.live_newest_first());
+        let by_others = reading.dispatched && live.is_empty();
+        let has_shipped = by_others || is_complete(document, &live);
+        let decided = record.progress != Progress::Review;
+        decided.then_some(Self { order: reading.id, document, stage: &reading.stage, has_shipped })
     }
 
     /// What has shipped is shipped, whatever the document wants: an order that came back as paid would be shipped
     /// twice.
     fn status(&self) -> FeedStatus {
-        if self.closed || matches!(self.progress, Progress::Shipped | Progress::Dispatched) {
+        if self.has_shipped {
             return FeedStatus::Shipped;
         }
         match self.document.status {

@@ -109,6 +109,10 @@ impl Life<'_> {
         }
         match self.ours {
             Ours::Unknown => quiet(Decision::LookFirst),
+            Ours::Fetched => {
+                let (outgoing, event) = (wanted.clone(), event.to_owned());
+                quiet(Decision::Update(Box::new(Update { wanted, outgoing, event })))
+            }
             Ours::Gone => objected(event, "ShipStation no longer has it: it was deleted or merged there"),
             Ours::Remembered(there) | Ours::Read(there) => match there.locked() {
                 Some(_) if withdrawing && there.is_cancelled() => quiet(Decision::Unchanged),

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use domain::event::Origin;
 use domain::feed::{FeedOrder, FeedStatus, Standing, order as feed_order};
 use domain::ids::OrderId;
 use domain::import::document::translate;
-use domain::record::Progress;
+use domain::import::{self, Case};
+use domain::record::{OrderRecord, Placed, Progress, Reading};
 use domain::settings::{Mapping, Outlet};
+use domain::ship_notice::ShipNotice;
+use domain::shipment::{Shipment, ShipmentSet, ShippedItem};
 use domain::shipping_order::{ShippingOrder, ShippingStatus};
 use domain::text::utf16_len;
 use domain::weight::{ShippingUnit, Weight};
@@ -22,7 +26,7 @@ pub(crate) fn document() -> ShippingOrder {
 
 pub(crate) fn standing(document: &ShippingOrder) -> Standing<'_> {
     let (order, stage) = (OrderId(123), "Fully Picked");
-    Standing { order, document, stage, progress: Progress::Nothing, closed: false }
+    Standing { order, document, stage, has_shipped: false }
 }
 
 fn in_feed(document: &ShippingOrder) -> FeedOrder {
@@ -71,18 +75,16 @@ fn only_documents_for_the_custom_store_name_a_currency() {
 #[test]
 fn a_status_is_one_of_five_and_what_has_shipped_is_shipped() {
     // T11, T30, T55.
-    for (status, progress, closed, expected) in [
-        (ShippingStatus::AwaitingPayment, Progress::Nothing, false, FeedStatus::Unpaid),
-        (ShippingStatus::AwaitingShipment, Progress::Nothing, false, FeedStatus::Paid),
-        (ShippingStatus::OnHold, Progress::Nothing, false, FeedStatus::OnHold),
-        (ShippingStatus::Cancelled, Progress::Nothing, false, FeedStatus::Cancelled),
-        (ShippingStatus::AwaitingShipment, Progress::Partly, false, FeedStatus::Paid),
-        (ShippingStatus::AwaitingShipment, Progress::Shipped, false, FeedStatus::Shipped),
-        (ShippingStatus::OnHold, Progress::Dispatched, false, FeedStatus::Shipped),
-        (ShippingStatus::AwaitingShipment, Progress::Nothing, true, FeedStatus::Shipped),
+    for (status, has_shipped, expected) in [
+        (ShippingStatus::AwaitingPayment, false, FeedStatus::Unpaid),
+        (ShippingStatus::AwaitingShipment, false, FeedStatus::Paid),
+        (ShippingStatus::OnHold, false, FeedStatus::OnHold),
+        (ShippingStatus::Cancelled, false, FeedStatus::Cancelled),
+        (ShippingStatus::AwaitingShipment, true, FeedStatus::Shipped),
+        (ShippingStatus::OnHold, true, FeedStatus::Shipped),
     ] {
         let document = ShippingOrder { status, ..document() };
-        let standing = Standing { progress, closed, ..standing(&document) };
+        let standing = Standing { has_shipped, ..standing(&document) };
         assert_eq!(feed_order(standing, &Mapping::default()).unwrap().status, expected);
     }
     let words = ["unpaid", "paid", "shipped", "cancelled", "on_hold"];
@@ -264,4 +266,52 @@ fn a_defect_says_what_is_wrong_and_what_would_be_right() {
             "ShipTo/City is empty; ShipStation takes a text that is not empty",
         ]
     );
+}
+
+#[test]
+fn an_order_has_shipped_once_its_shipments_hold_all_of_it_or_others_have_dispatched_it() {
+    let document = document();
+    let line = |item: &domain::shipping_order::ShippingItem, quantity| ShippedItem {
+        line_key: item.line_key.clone(),
+        sku: item.sku.clone(),
+        quantity,
+    };
+    let things: Vec<_> = document.items.iter().filter(|item| !item.adjustment).collect();
+    let all = things.iter().map(|item| line(item, item.quantity)).collect();
+    let whole = shipment(Some(all));
+    let part = shipment(Some(vec![line(things[0], 1)]));
+    let voided = Shipment { voided: true, ..whole.clone() };
+    // T42, T55, T56. The fourth: our own write-back, which may be due to the first of several parcels.
+    for (shipments, dispatched, progress, expected) in [
+        (vec![], false, Progress::Nothing, Some(false)),
+        (vec![part.clone()], false, Progress::Partly, Some(false)),
+        (vec![whole], false, Progress::Nothing, Some(true)),
+        (vec![part], true, Progress::Dispatched, Some(false)),
+        (vec![shipment(None)], false, Progress::Nothing, Some(true)),
+        (vec![voided.clone()], false, Progress::Nothing, Some(false)),
+        (vec![], true, Progress::Nothing, Some(true)),
+        (vec![voided], true, Progress::Review, None),
+    ] {
+        let (mut record, set) =
+            (record(document.clone(), dispatched), ShipmentSet { revision: 1, shipments });
+        record.progress = progress;
+        let standing = Standing::of(&record, &set);
+        assert_eq!(standing.map(|standing| standing.has_shipped), expected, "{set:?}");
+    }
+    let never_sent = OrderRecord { placed: None, ..record(document.clone(), false) };
+    assert!(Standing::of(&never_sent, &ShipmentSet::default()).is_none());
+}
+
+fn record(document: ShippingOrder, dispatched: bool) -> OrderRecord {
+    let order = order();
+    let case = Case::new(&order, None, Origin::Webhook);
+    let reading = import::decide(case, &BTreeMap::new(), &rules(), order.modified).reading;
+    let placed = Some(Placed { shipstation_order: None, document, attempt: None });
+    OrderRecord { placed, ..OrderRecord::of(Reading { dispatched, ..reading }) }
+}
+
+fn shipment(items: Option<Vec<ShippedItem>>) -> Shipment {
+    let notice = ShipNotice { tracking: "1Z".into(), ..ShipNotice::default() };
+    let shipment = notice.shipment(OrderId(123), &document(), order().modified).shipment;
+    Shipment { items, ..shipment }
 }

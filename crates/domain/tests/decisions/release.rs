@@ -25,6 +25,7 @@ fn in_review(placed: bool) -> OrderRecord {
         intake: Intake::Eligible,
         verdicts: Vec::new(),
         reached_in_sight: false,
+        dispatched: false,
         objection: None,
     };
     let placed = placed.then_some(Placed { shipstation_order: Some(9), document, attempt: None });

@@ -55,3 +55,6 @@ CREATE TABLE notices (
 ) STRICT;
 CREATE INDEX notices_open ON notices (connection, received_at_us)
     WHERE taken_in_us IS NULL AND cin7_order IS NOT NULL;
+
+-- Whether Cin7 showed the order as dispatched when it was last read.
+ALTER TABLE orders ADD COLUMN dispatched INTEGER NOT NULL DEFAULT 0;

@@ -60,6 +60,7 @@ impl Orders for PostgresLedger {
                 .bind(&columns.platform_times)
                 .bind(&columns.intakes)
                 .bind(&columns.reached_in_sight)
+                .bind(&columns.dispatched)
                 .bind(&columns.verdicts)
                 .bind(&columns.objections)
                 .bind(word(&Progress::default()))
@@ -336,6 +337,7 @@ struct ReadingColumns {
     platform_times: Vec<Option<i64>>,
     intakes: Vec<String>,
     reached_in_sight: Vec<bool>,
+    dispatched: Vec<bool>,
     verdicts: Vec<String>,
     objections: Vec<Option<String>>,
 }
@@ -365,6 +367,7 @@ impl ReadingColumns {
         self.platform_times.push(reading.platform_time.map(micros));
         self.intakes.push(word(&reading.intake));
         self.reached_in_sight.push(reading.reached_in_sight);
+        self.dispatched.push(reading.dispatched);
         self.verdicts.push(document::encode(&reading.verdicts));
         let objection = reading.objection.as_ref();
         self.objections.push(objection.map(|objection| storable(objection).into_owned()));

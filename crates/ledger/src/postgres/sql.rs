@@ -79,12 +79,13 @@ statements! {
     );
 
     /// $1 connection, then arrays: $2 orders, sorted, $3 references, $4 stages, $5 versions, $6 contents,
-    /// $7 platform times, $8 intakes, $9 reached in sight, $10 verdicts, $11 objections; $12 progress of a new order
+    /// $7 platform times, $8 intakes, $9 reached in sight, $10 dispatched, $11 verdicts, $12 objections;
+    /// $13 progress of a new order
     ORDERS_KEEP_READINGS = concat!(
         "INSERT INTO orders (connection, cin7_order, reference, stage, version_us, content, platform_time_us, \
-         intake, reached_in_sight, verdicts, objection, progress) \
-         SELECT $1, kept.*, $12 FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::TEXT[], \
-         $7::BIGINT[], $8::TEXT[], $9::BOOLEAN[], $10::TEXT[], $11::TEXT[]) AS kept ",
+         intake, reached_in_sight, dispatched, verdicts, objection, progress) \
+         SELECT $1, kept.*, $13 FROM UNNEST($2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::TEXT[], \
+         $7::BIGINT[], $8::TEXT[], $9::BOOLEAN[], $10::BOOLEAN[], $11::TEXT[], $12::TEXT[]) AS kept ",
         order_keep_newer_reading!()
     );
 

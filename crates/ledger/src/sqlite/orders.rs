@@ -248,6 +248,7 @@ async fn keep_reading(
         .bind(reading.platform_time.map(micros))
         .bind(word(&reading.intake))
         .bind(reading.reached_in_sight)
+        .bind(reading.dispatched)
         .bind(document::encode(&reading.verdicts))
         .bind(&reading.objection)
         .bind(word(&Progress::default()))

@@ -53,6 +53,7 @@ pub(crate) fn reading(order: i64, version: i64) -> Reading {
             verdict(RuleId::Stage, false, Some("Pick it.".into())),
         ],
         reached_in_sight: true,
+        dispatched: order % 2 == 0,
         objection: None,
     }
 }

@@ -115,6 +115,22 @@ impl ShipStation {
         Ok(Reply::json(200, &store.row()))
     }
 
+    /// ShipStation notes it and fetches when it comes to it.
+    pub(super) fn post_refresh_store(&mut self, request: &Request, _: i64, now: Timestamp) -> Answer {
+        let id = request.query("storeId").and_then(|id| id.parse().ok());
+        let id = id.ok_or_else(|| Fault::bad_request("The storeId is required."))?;
+        if !self.settings.stores.iter().any(|store| store.id == id) {
+            return Err(Fault::not_found(format!("Store {id} was not found.")));
+        }
+        self.refreshes.push((id, now));
+        Ok(Reply::json(200, &json!({ "success": "true", "message": "Store Refresh has been queued" })))
+    }
+
+    /// Which stores it was asked to fetch from, and when.
+    pub fn store_refreshes(&self) -> &[(i64, Timestamp)] {
+        &self.refreshes
+    }
+
     pub(super) fn list_carriers(&mut self, _: &Request, _: i64, _: Timestamp) -> Answer {
         let rows: Vec<_> = CARRIERS.iter().map(carriers::carrier_row_json).collect();
         Ok(Reply::json(200, &rows))

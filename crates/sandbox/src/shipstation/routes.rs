@@ -42,6 +42,7 @@ const ROUTES: &[Route] = &[
     Route(Method::Post, "shipments/voidlabel", "POST /shipments/voidlabel", ShipStation::post_void),
     Route(Method::Get, "fulfillments", "GET /fulfillments", ShipStation::list_fulfillments),
     Route(Method::Get, "stores", "GET /stores", ShipStation::list_stores),
+    Route(Method::Post, "stores/refreshstore", "POST /stores/refreshstore", ShipStation::post_refresh_store),
     Route(Method::Get, "stores/{id}", "GET /stores/{id}", ShipStation::get_store),
     Route(Method::Get, "carriers", "GET /carriers", ShipStation::list_carriers),
     Route(Method::Get, "carriers/getcarrier", "GET /carriers/getcarrier", ShipStation::get_carrier),

@@ -1,10 +1,12 @@
 //! A ship notice: read, led to its order, kept, and only then told to the worker and answered.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use tokio::time::timeout;
 
 use domain::event::{Event, EventKind, Origin, discarded_mark};
-use domain::ids::{EventId, OrderId, OrderRef};
+use domain::ids::{EventId, OrderRef};
 use domain::record::OrderRecord;
 use domain::ship_notice::{NoticeId, ShipNotice};
 use domain::shipping_order::ShippingStatus;
@@ -81,23 +83,13 @@ async fn keep(
     if is_cancelled(&record) { Err(Refusal::OrderCancelled) } else { Ok(id) }
 }
 
-/// The order of ours that a notice means: by its id, as we exported it, else by its number. A number may be an id only
-/// where the order has no reference, and so was exported under its id.
+/// The order of ours that a notice is about.
 async fn find(endpoint: &Endpoint, notice: &ShipNotice) -> Result<Option<OrderRecord>, LedgerError> {
-    let id = |text: &str| text.parse().ok().map(|id| OrderRef::Id(OrderId(id)));
-    let number = Some(notice.order_number.clone()).filter(|number| !number.is_empty());
-    let candidates = [id(&notice.order_id), number.map(OrderRef::Reference), id(&notice.order_number)];
-    let known = |candidate: usize, record: &OrderRecord| {
-        record.placed.is_some() && (candidate < 2 || record.reading.reference.trim().is_empty())
-    };
-    for (index, candidate) in candidates.into_iter().enumerate() {
-        let Some(candidate) = candidate else { continue };
-        let found = endpoint.ledger.orders(&endpoint.connection, &[candidate]).await?;
-        if let Some(record) = found.into_iter().flatten().find(|record| known(index, record)) {
-            return Ok(Some(record));
-        }
-    }
-    Ok(None)
+    let named = notice.orders();
+    let records = endpoint.ledger.orders(&endpoint.connection, &named).await?;
+    let known: HashMap<OrderRef, OrderRecord> =
+        named.into_iter().zip(records).filter_map(|(order, record)| Some((order, record?))).collect();
+    Ok(notice.order(|order| known.get(order)).cloned())
 }
 
 fn is_cancelled(record: &OrderRecord) -> bool {

@@ -68,6 +68,25 @@ impl Job {
         Self { order, version, document: wanted, change: Some(Change { before, outgoing, event }) }
     }
 
+    /// What is wanted.
+    pub(super) fn document(&self) -> &ShippingOrder {
+        &self.document
+    }
+
+    /// Whether the order is in ShipStation already.
+    pub(super) fn is_change(&self) -> bool {
+        self.change.is_some()
+    }
+
+    /// The wish to have it so.
+    pub(super) fn wish(&self, connection: &Connection) -> ClaimRequest {
+        ClaimRequest {
+            key: key(connection, self.order),
+            version: self.version.as_microsecond(),
+            fingerprint: Fingerprint::of(&self.document),
+        }
+    }
+
     fn outgoing(&self) -> &ShippingOrder {
         self.change.as_ref().map_or(&self.document, |change| &change.outgoing)
     }
@@ -77,6 +96,14 @@ impl Job {
         match &self.change {
             Some(change) => journal::changed(self.order, &change.event, self.document.status, at),
             None => journal::sent(self.order, shipstation_order, at),
+        }
+    }
+
+    /// What the timeline says once the custom store offers it.
+    pub(super) fn offered(&self, at: Timestamp) -> JournalEntry {
+        match &self.change {
+            Some(change) => journal::changed(self.order, &change.event, self.document.status, at),
+            None => journal::offered(self.order, at),
         }
     }
 }
@@ -94,6 +121,11 @@ struct Claimed {
     token: i64,
     /// When the claim ends.
     until: Timestamp,
+}
+
+/// How many of so many documents fill calls.
+pub(super) fn full_calls(documents: usize) -> usize {
+    documents - documents % WRITE_MAX
 }
 
 /// Sends all of these documents, some chunks at a time; an ending for each.
@@ -156,8 +188,9 @@ async fn send_chunk(
 }
 
 async fn permit(connection: &Connection) -> Result<Permit, Ending> {
-    let permit = connection.shipstation_gate.permit(Priority::Import, Some(PATIENCE)).await;
-    permit.map_err(|failure| Ending::Failed(failure, None))
+    let failed = |failure| Ending::Failed(failure, None);
+    let api = connection.api().map_err(failed)?;
+    api.gate.permit(Priority::Import, Some(PATIENCE)).await.map_err(failed)
 }
 
 pub(super) fn key(connection: &Connection, order: OrderId) -> EffectKey {
@@ -170,14 +203,7 @@ async fn claim(
     chunk: Vec<Job>,
     endings: &mut Endings,
 ) -> Result<(Vec<Claimed>, Vec<(Claimed, Timestamp)>), Ending> {
-    let requests: Vec<_> = chunk
-        .iter()
-        .map(|job| ClaimRequest {
-            key: key(connection, job.order),
-            version: job.version.as_microsecond(),
-            fingerprint: Fingerprint::of(&job.document),
-        })
-        .collect();
+    let requests: Vec<_> = chunk.iter().map(|job| job.wish(connection)).collect();
     let until = connection.lease_end();
     let claims = connection.ledger.claim(&requests, connection.lease, connection.clock.now()).await?;
     let (mut granted, mut in_doubt, mut done) = (Vec::new(), Vec::new(), Vec::new());
@@ -186,7 +212,7 @@ async fn claim(
             Claim::Granted { token } => granted.push(Claimed { job, token, until }),
             // That a changed order is there proves nothing. It was looked at just now, and writing the same again
             // does no harm.
-            Claim::InDoubt { token, .. } if job.change.is_some() => {
+            Claim::InDoubt { token, .. } if job.is_change() => {
                 granted.push(Claimed { job, token, until });
             }
             Claim::InDoubt { token, since } => in_doubt.push((Claimed { job, token, until }, since)),
@@ -211,7 +237,7 @@ pub(super) async fn place_done(
     for (job, record) in done.into_iter().zip(records) {
         endings.insert(job.order, Ending::Done("unchanged"));
         if let Some(Some(note)) = record.map(|record| note::read::<Note>(record.note)) {
-            placed.push((job, note.shipstation_order));
+            placed.push((job, Some(note.shipstation_order)));
         }
     }
     keep_placed(connection, placed).await
@@ -270,8 +296,9 @@ async fn post(
     claimed: &[Claimed],
 ) -> Result<HashMap<String, Result<i64, Failure>>, Failure> {
     let documents: Vec<_> = claimed.iter().map(|claimed| claimed.job.outgoing().clone()).collect();
-    let call = async |permit| connection.shipstation.create_orders(permit, &documents).await;
-    let outcomes = connection.shipstation_gate.call_with(permit, call).await?;
+    let api = connection.api()?;
+    let call = async |permit| api.client.create_orders(permit, &documents).await;
+    let outcomes = api.gate.call_with(permit, call).await?;
     Ok(outcomes.into_iter().map(|outcome| (outcome.order_key, outcome.result)).collect())
 }
 
@@ -312,9 +339,8 @@ async fn conclude(
             (Ok(_) | Err(Failure::Ambiguous { .. }), Recorded::StaleToken) => late.push(job),
             (Ok(id), Recorded::Yes) => {
                 entries.push(job.arrived(id, now));
-                endings
-                    .insert(order, Ending::Done(if job.change.is_some() { "updated" } else { "imported" }));
-                placed.push((job, id));
+                endings.insert(order, Ending::Done(if job.is_change() { "updated" } else { "imported" }));
+                placed.push((job, Some(id)));
             }
             (Err(failure), accepted) => {
                 entries.push(journal::failed(order, "sending to ShipStation", &failure, now));
@@ -325,7 +351,7 @@ async fn conclude(
             }
         }
     }
-    let imported = placed.iter().filter(|(job, _)| job.change.is_none()).count();
+    let imported = placed.iter().filter(|(job, _)| !job.is_change()).count();
     connection.metrics.imported(connection.name(), imported);
     keep_placed(connection, placed).await?;
     keep_failed(connection, failed).await?;
@@ -335,7 +361,10 @@ async fn conclude(
 
 /// What ShipStation refused for good is for a person. An order that is there keeps its place, and its progress,
 /// which is the shipments lane's.
-async fn keep_failed(connection: &Connection, failed: Vec<(Job, Failure)>) -> Result<(), LedgerError> {
+pub(super) async fn keep_failed(
+    connection: &Connection,
+    failed: Vec<(Job, Failure)>,
+) -> Result<(), LedgerError> {
     let refs: Vec<_> = failed.iter().map(|(job, _)| OrderRef::Id(job.order)).collect();
     let records = connection.ledger.orders(connection.name(), &refs).await?;
     let (mut imports, mut places, mut readings) = (Vec::new(), Vec::new(), Vec::new());
@@ -366,7 +395,11 @@ fn outcome(result: &Result<i64, Failure>) -> Outcome {
     }
 }
 
-async fn keep_placed(connection: &Connection, placed: Vec<(Job, i64)>) -> Result<(), LedgerError> {
+/// Keeps where orders are: under which id of ShipStation's, where it tells one.
+pub(super) async fn keep_placed(
+    connection: &Connection,
+    placed: Vec<(Job, Option<i64>)>,
+) -> Result<(), LedgerError> {
     let refs: Vec<_> = placed.iter().map(|(job, _)| OrderRef::Id(job.order)).collect();
     let records = connection.ledger.orders(connection.name(), &refs).await?;
     // An order that failed for good and was mended leaves the review with it. Any other progress is the
@@ -379,7 +412,6 @@ async fn keep_placed(connection: &Connection, placed: Vec<(Job, i64)>) -> Result
     let placed: Vec<_> = placed
         .into_iter()
         .map(|(job, shipstation_order)| {
-            let shipstation_order = Some(shipstation_order);
             (job.order, Placed { shipstation_order, document: job.document, attempt: None })
         })
         .collect();

@@ -9,6 +9,7 @@ use domain::placed_order::PlacedOrder;
 use domain::quota::Priority;
 use domain::record::OrderRecord;
 use domain::sales_order::SalesOrder;
+use domain::settings::Outlet;
 
 use crate::connection::Connection;
 use crate::index;
@@ -21,6 +22,8 @@ pub(super) struct Surroundings {
     remembered: BTreeMap<i64, PlacedOrder>,
     /// By ShipStation's id, as just read; `None` where it is gone.
     read: BTreeMap<i64, Option<PlacedOrder>>,
+    /// Whether ShipStation fetches orders itself.
+    fetched: bool,
     /// Other integrations' orders by our order.
     anothers: BTreeMap<OrderId, Vec<PlacedOrder>>,
 }
@@ -43,12 +46,14 @@ impl Surroundings {
             known.iter().flatten().filter_map(|record| record.placed.as_ref()?.shipstation_order).collect();
         let remembered = connection.ledger.indexed(connection.name(), &ids).await?;
         let remembered = remembered.into_iter().flatten().map(|order| (order.order_id, order)).collect();
+        let fetched = connection.rules.outlet == Outlet::CustomStore;
         let numbers: Vec<_> = at_stage.iter().map(|order| order.reference.clone()).collect();
         let alike = connection.ledger.indexed_by_number(connection.name(), &numbers).await?;
         let anothers = at_stage.iter().zip(alike).map(|(order, alike)| {
-            (order.id, alike.into_iter().filter(PlacedOrder::is_anothers).collect::<Vec<_>>())
+            let anothers = |alike: &PlacedOrder| connection.rules.is_anothers(alike, order.id);
+            (order.id, alike.into_iter().filter(anothers).collect::<Vec<_>>())
         });
-        Ok(Self { remembered, read: BTreeMap::new(), anothers: anothers.collect() })
+        Ok(Self { remembered, read: BTreeMap::new(), fetched, anothers: anothers.collect() })
     }
 
     /// Reads how these orders stand now, in one call for all of them.
@@ -60,6 +65,9 @@ impl Surroundings {
 
     /// How our order stands there.
     pub(super) fn ours(&self, known: Option<&OrderRecord>) -> Ours<'_> {
+        if self.fetched {
+            return Ours::Fetched;
+        }
         let placed = known.and_then(|known| known.placed.as_ref());
         let Some(id) = placed.and_then(|placed| placed.shipstation_order) else { return Ours::Unknown };
         match (self.read.get(&id), self.remembered.get(&id)) {

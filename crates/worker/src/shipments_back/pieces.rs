@@ -20,7 +20,7 @@ use domain::shipment::{Shipment, ShipmentId, ShipmentSet};
 use ledger::LedgerError;
 
 use super::read::Answers;
-use crate::connection::Connection;
+use crate::connection::{Connection, ShipStationApi};
 use crate::settlement::Ending;
 
 /// From so many on, orders are asked for together.
@@ -281,16 +281,20 @@ impl Orders {
     /// Reads these orders. Many are asked for together, by the time of the earliest shipment.
     async fn read(connection: &Connection, wanted: &BTreeMap<i64, Timestamp>) -> Self {
         let mut orders = Self::default();
+        let api = match connection.api() {
+            Ok(api) => api,
+            Err(failure) => return Self { failure: Some(failure), ..orders },
+        };
         if wanted.len() >= TOGETHER_FROM {
             let since = wanted.values().min().copied().unwrap_or_default() - CLOCK_SKEW;
-            orders.read_together(connection, wanted, since).await;
+            orders.read_together(api, wanted, since).await;
         }
         for id in wanted.keys() {
             if orders.failure.is_some() || orders.found.contains_key(id) {
                 continue;
             }
-            let call = async |permit| connection.shipstation.order(permit, *id).await;
-            match connection.shipstation_gate.call(Priority::WriteBack, call).await {
+            let call = async |permit| api.client.order(permit, *id).await;
+            match api.gate.call(Priority::WriteBack, call).await {
                 Ok(order) => _ = orders.found.insert(*id, order),
                 Err(failure) => orders.failure = Some(failure),
             }
@@ -300,15 +304,14 @@ impl Orders {
 
     async fn read_together(
         &mut self,
-        connection: &Connection,
+        api: &ShipStationApi,
         wanted: &BTreeMap<i64, Timestamp>,
         since: Timestamp,
     ) {
         for page in 1..=PAGES_MAX {
-            let call =
-                async |permit| connection.shipstation.orders_modified_since(permit, since, None, page).await;
+            let call = async |permit| api.client.orders_modified_since(permit, since, None, page).await;
             // A question that fails leaves each of them to be asked by itself.
-            let Ok(listing) = connection.shipstation_gate.call(Priority::WriteBack, call).await else {
+            let Ok(listing) = api.gate.call(Priority::WriteBack, call).await else {
                 return;
             };
             let more = listing.has_more();

@@ -149,12 +149,12 @@ async fn read(
         Asker::Announced => (PATIENCE, Priority::WriteBack),
         Asker::Sweep => (SignedDuration::ZERO, Priority::Watch),
     };
-    let mut found = Found::new(Vec::new());
+    let (api, mut found) = (connection.api()?, Found::new(Vec::new()));
     for page in 1..=PAGES_MAX {
-        let call = async |permit| connection.shipstation.shipments(permit, query, page).await;
+        let call = async |permit| api.client.shipments(permit, query, page).await;
         let listing = match permit.take() {
-            Some(permit) => connection.shipstation_gate.call_with(permit, call).await?,
-            None => connection.shipstation_gate.call_within(patience, priority, call).await?,
+            Some(permit) => api.gate.call_with(permit, call).await?,
+            None => api.gate.call_within(patience, priority, call).await?,
         };
         let more = listing.has_more();
         for record in &listing.unreadable {

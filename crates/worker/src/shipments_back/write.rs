@@ -59,11 +59,15 @@ struct Claimed {
     in_doubt: bool,
 }
 
-/// Brings Cin7 in line with these sets; an ending for each order.
-pub(super) async fn bring_in_line(connection: &Connection, touched: &[TakenIn]) -> Endings {
+/// Brings Cin7 in line with these sets; an ending for each order. The permit, if any, is for the first reading.
+pub(super) async fn bring_in_line(
+    connection: &Connection,
+    mut permit: Option<Permit>,
+    touched: &[TakenIn],
+) -> Endings {
     let mut endings = Endings::new();
     for chunk in touched.chunks(CALL_MAX) {
-        if let Err(ending) = chunk_in_line(connection, chunk, &mut endings).await {
+        if let Err(ending) = chunk_in_line(connection, permit.take(), chunk, &mut endings).await {
             for taken in chunk {
                 endings.entry(taken.order).or_insert_with(|| ending.clone());
             }
@@ -74,17 +78,20 @@ pub(super) async fn bring_in_line(connection: &Connection, touched: &[TakenIn]) 
 
 async fn chunk_in_line(
     connection: &Connection,
+    first: Option<Permit>,
     chunk: &[TakenIn],
     endings: &mut Endings,
 ) -> Result<(), Ending> {
     let jobs = jobs(connection, chunk).await?;
-    let planned = read_and_plan(connection, jobs, endings).await?;
+    let planned = read_and_plan(connection, first, jobs, endings).await?;
     // The permit comes before the claim, so that no lease runs out while we wait for the budget.
     let differs = planned.iter().any(|(_, plan)| !plan.patch.is_empty());
     let permit = if differs { Some(permit(connection).await?) } else { None };
     let (granted, in_doubt) = claim(connection, planned, endings).await?;
     let (granted, mut unsure) = still_as_planned(connection, granted).await?;
-    unsure.extend(in_doubt);
+    // Of what is in doubt, too, more may have been recorded since it was planned.
+    let (same, changed) = still_as_planned(connection, in_doubt).await?;
+    unsure.extend(same.into_iter().chain(changed));
     let mut late = put(connection, permit, granted, endings).await?;
     if !unsure.is_empty() {
         let planned_again = plan_again(connection, unsure, false, endings).await?;

@@ -103,6 +103,9 @@ pub(crate) struct Store {
     /// The password.
     #[serde(with = "secret")]
     pub(crate) password: SecretString,
+    /// Whether they may come in the query, too, as `SS-UserName` and `SS-Password`: for a proxy that drops the header.
+    #[serde(default)]
+    pub(crate) query_credentials: bool,
 }
 
 /// Where ShipStation publishes the keys that it signs its V2 webhooks with.

@@ -20,12 +20,12 @@ pub(crate) struct ShipStation {
     /// The V2 API, whose host V2 webhooks may name.
     #[serde(default = "default_v2_base_url")]
     pub(crate) v2_base_url: Address,
-    /// The API key.
-    #[serde(with = "secret")]
-    pub(crate) api_key: SecretString,
+    /// The API key. Needed in the mode `api`; in the mode `custom_store` it lets sweeps find voids.
+    #[serde(default, with = "secret::optional", skip_serializing_if = "Option::is_none")]
+    pub(crate) api_key: Option<SecretString>,
     /// The API secret.
-    #[serde(with = "secret")]
-    pub(crate) api_secret: SecretString,
+    #[serde(default, with = "secret::optional", skip_serializing_if = "Option::is_none")]
+    pub(crate) api_secret: Option<SecretString>,
     /// The store of orders whose branch has none of its own; ShipStation chooses when it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) store_id: Option<i64>,
@@ -38,6 +38,33 @@ pub(crate) struct ShipStation {
     /// How often to look for what no webhook announced; `None` is off.
     #[serde(default = "default_sweep", with = "duration::or_off")]
     pub(crate) sweep: Option<Duration>,
+}
+
+impl Default for ShipStation {
+    fn default() -> Self {
+        Self {
+            base_url: default_base_url(),
+            v2_base_url: default_v2_base_url(),
+            api_key: None,
+            api_secret: None,
+            store_id: None,
+            stores_by_branch: BTreeMap::new(),
+            limits: ShipStationLimits::default(),
+            sweep: default_sweep(),
+        }
+    }
+}
+
+impl ShipStation {
+    /// Key and secret of the V1 API; `None` for a connection that has the custom store alone.
+    pub(crate) fn credentials(&self) -> Option<(&SecretString, &SecretString)> {
+        self.api_key.as_ref().zip(self.api_secret.as_ref())
+    }
+
+    /// How often to look for what nobody announced, where there is something to ask.
+    pub(crate) fn sweep(&self) -> Option<Duration> {
+        self.credentials().and(self.sweep)
+    }
 }
 
 /// How many calls a ShipStation account allows.

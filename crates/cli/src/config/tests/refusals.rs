@@ -352,11 +352,26 @@ fn features_of_later_versions_are_refused() {
         assert_eq!(errors.lines().count(), 1, "{errors}");
         assert!(errors.contains(line), "{errors}");
     }
-    let store = refusal(&MINIMAL.replace("name = \"acme", "mode = \"custom_store\"\nname = \"acme"), &[]);
+}
+
+const CUSTOM_STORE: &str = "[[connections]]\nname = \"acme\"\nmode = \"custom_store\"\n[connections.cin7]\n\
+                            username = \"u\"\nkey = \"k\"\n";
+const STORE: &str = "[connections.inbound.store]\nusername = \"u\"\npassword = \"p\"\n";
+
+#[test]
+fn a_custom_store_needs_its_credentials_and_no_api_and_half_an_api_is_none() {
+    let open = refusal(CUSTOM_STORE, &[]);
     assert_eq!(
-        store,
-        "shipbridge.toml:2: connections[0].mode: the custom store is not available in this version; use \"api\""
+        open,
+        "shipbridge.toml:1: connections[0].inbound.store: missing; mode = \"custom_store\" needs the user name and the \
+         password that ShipStation sends"
     );
+    let half = format!("{CUSTOM_STORE}{STORE}[connections.shipstation]\napi_key = \"a\"\n");
+    let half = refusal(&half, &[]);
+    assert!(half.contains("connections[0].shipstation.api_secret: missing"), "{half}");
+    let alone = read(&format!("{CUSTOM_STORE}{STORE}"), &[]).unwrap();
+    let shipstation = &alone.connections[0].shipstation;
+    assert!(shipstation.credentials().is_none() && shipstation.sweep().is_none(), "nothing to sweep with");
 }
 
 /// A variable, its value, and the line that refuses it.

@@ -37,6 +37,7 @@ fn record(order: i64, intake: Intake, rule: RuleId, value: &str) -> OrderRecord 
         intake,
         verdicts: vec![verdict],
         reached_in_sight: true,
+        dispatched: false,
         objection: None,
     })
 }

@@ -164,3 +164,13 @@ fn queries_with_unreadable_values_are_400_and_unknown_names_are_ignored() {
         assert_eq!(shipstation.handle(&request(Method::Get, target, ""), noon()).status, status, "{target}");
     }
 }
+
+#[test]
+fn a_store_that_is_there_is_noted_for_fetching_and_another_is_404() {
+    let mut shipstation = account();
+    let refresh = |query| request(Method::Post, &format!("/stores/refreshstore{query}"), "");
+    assert_eq!(shipstation.handle(&refresh("?storeId=12345"), noon()).status, 200);
+    assert_eq!(shipstation.handle(&refresh("?storeId=1"), noon()).status, 404);
+    assert_eq!(shipstation.handle(&refresh(""), noon()).status, 400);
+    assert_eq!(shipstation.store_refreshes(), [(12_345, noon())]);
+}

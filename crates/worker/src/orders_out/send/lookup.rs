@@ -102,13 +102,12 @@ async fn find_since(
     mut permit: Option<Permit>,
     since: Timestamp,
 ) -> Result<BTreeMap<String, PlacedOrder>, Failure> {
-    let mut found = BTreeMap::new();
+    let (api, mut found) = (connection.api()?, BTreeMap::new());
     for page in 1..=LOOKUP_PAGES {
-        let call =
-            async |permit| connection.shipstation.orders_modified_since(permit, since, None, page).await;
+        let call = async |permit| api.client.orders_modified_since(permit, since, None, page).await;
         let listing = match permit.take() {
-            Some(permit) => connection.shipstation_gate.call_with(permit, call).await?,
-            None => connection.shipstation_gate.call(Priority::Import, call).await?,
+            Some(permit) => api.gate.call_with(permit, call).await?,
+            None => api.gate.call(Priority::Import, call).await?,
         };
         let more = listing.has_more();
         found.extend(listing.records.into_iter().map(|order| (order.order_key.clone(), order)));

@@ -113,9 +113,10 @@ async fn repair(connection: &Connection, late: &Job, placed: Placed) -> Result<O
         return Ok(Some(Job { document: placed.document, ..late.clone() }));
     };
     let Some(id) = placed.shipstation_order else { return Ok(None) };
-    let read = async |permit| connection.shipstation.order(permit, id).await;
-    let there = connection.shipstation_gate.call(Priority::Import, read).await;
-    let there = there.map_err(|failure| Ending::Failed(failure, Some(late.order)))?;
+    let failed = |failure| Ending::Failed(failure, Some(late.order));
+    let api = connection.api().map_err(failed)?;
+    let read = async |permit| api.client.order(permit, id).await;
+    let there = api.gate.call(Priority::Import, read).await.map_err(failed)?;
     let there = there.filter(|there| there.locked().is_none());
     Ok(there.map(|there| {
         let outgoing = outgoing(&placed.document, &[&placed.document, &late.document], &there);

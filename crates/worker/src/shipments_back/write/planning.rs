@@ -11,6 +11,7 @@ use ledger::{LedgerError, Outcome, TakenIn};
 
 use super::{Claimed, Endings, Job, release};
 use crate::connection::Connection;
+use crate::gate::Permit;
 use crate::note;
 use crate::settlement::Ending;
 use crate::shipments_back::key;
@@ -30,6 +31,7 @@ pub(super) async fn jobs(connection: &Connection, chunk: &[TakenIn]) -> Result<V
 
 pub(super) async fn read_orders(
     connection: &Connection,
+    permit: Option<Permit>,
     orders: impl Iterator<Item = OrderId>,
 ) -> Result<HashMap<OrderId, SalesOrder>, Ending> {
     let refs: Vec<_> = orders.map(OrderRef::Id).collect();
@@ -37,7 +39,10 @@ pub(super) async fn read_orders(
         return Ok(HashMap::new());
     }
     let call = async |permit| connection.cin7.orders(permit, &refs).await;
-    let listing = connection.cin7_gate.call(Priority::WriteBack, call).await;
+    let listing = match permit {
+        Some(permit) => connection.cin7_gate.call_with(permit, call).await,
+        None => connection.cin7_gate.call(Priority::WriteBack, call).await,
+    };
     let listing = listing.map_err(|failure| Ending::Failed(failure, None))?;
     Ok(listing.records.into_iter().map(|order| (order.id, order)).collect())
 }
@@ -55,10 +60,11 @@ fn gone(order: OrderId) -> Ending {
 
 pub(super) async fn read_and_plan(
     connection: &Connection,
+    permit: Option<Permit>,
     jobs: Vec<Job>,
     endings: &mut Endings,
 ) -> Result<Vec<(Job, Plan)>, Ending> {
-    let orders = read_orders(connection, jobs.iter().map(|job| job.order)).await?;
+    let orders = read_orders(connection, permit, jobs.iter().map(|job| job.order)).await?;
     let mut planned = Vec::new();
     for job in jobs {
         match orders.get(&job.order) {
@@ -101,7 +107,7 @@ pub(super) async fn plan_again(
     may_be_ours: bool,
     endings: &mut Endings,
 ) -> Result<Vec<Claimed>, Ending> {
-    let orders = match read_orders(connection, claimed.iter().map(|claimed| claimed.job.order)).await {
+    let orders = match read_orders(connection, None, claimed.iter().map(|claimed| claimed.job.order)).await {
         Ok(orders) => orders,
         Err(ending) => {
             release(connection, &claimed, &Outcome::Untouched).await?;

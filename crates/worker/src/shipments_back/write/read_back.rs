@@ -19,7 +19,7 @@ pub(super) async fn confirmed(
 ) -> Vec<RecordOutcome> {
     let written: Vec<OrderId> =
         outcomes.iter().filter(|outcome| outcome.result.is_ok()).map(|outcome| outcome.order).collect();
-    let shown = read_orders(connection, written.into_iter()).await;
+    let shown = read_orders(connection, None, written.into_iter()).await;
     for outcome in outcomes.iter_mut().filter(|outcome| outcome.result.is_ok()) {
         let patch = patches.iter().find(|patch| patch.order == outcome.order);
         let doubt = match (&shown, patch) {
