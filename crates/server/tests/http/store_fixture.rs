@@ -176,6 +176,7 @@ fn reading(id: i64, reference: &str) -> Reading {
         verdicts: Vec::new(),
         reached_in_sight: true,
         objection: None,
+        dispatched: false,
     }
 }
 

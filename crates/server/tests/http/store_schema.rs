@@ -8,7 +8,6 @@ use quick_xml::{Reader, Writer};
 
 use domain::feed::{FeedOrder, Standing, order as feed_order};
 use domain::ids::OrderId;
-use domain::record::Progress;
 use domain::settings::Mapping;
 use domain::shipping_order::ShippingStatus;
 
@@ -35,8 +34,7 @@ fn hostile_orders(seed: u64, count: usize) -> (Vec<FeedOrder>, usize) {
         id += 1;
         let document = dice.order(id);
         let (order, stage) = (OrderId(id), "Fully Picked");
-        let standing =
-            Standing { order, document: &document, stage, progress: Progress::Nothing, closed: id % 7 == 0 };
+        let standing = Standing { order, document: &document, stage, has_shipped: id % 7 == 0 };
         match feed_order(standing, &Mapping::default()) {
             Ok(order) => orders.push(order),
             Err(_) => refused += 1,
@@ -141,13 +139,7 @@ async fn t20_t21_another_parser_reads_every_text_as_the_feed_has_it() {
     document.ship_to.street1 = hostile.repeat(9);
     (document.bill_to.company, document.source) = (hostile.into(), "]]>".into());
     document.items = hostile_items(hostile);
-    let standing = Standing {
-        order: OrderId(1),
-        document: &document,
-        stage: hostile,
-        progress: Progress::Nothing,
-        closed: false,
-    };
+    let standing = Standing { order: OrderId(1), document: &document, stage: hostile, has_shipped: false };
     let order = feed_order(standing, &Mapping::default()).unwrap();
     let (shop, folder) = (Shop::new().await, tempfile::tempdir().unwrap());
     shop.put(std::slice::from_ref(&order), now()).await;
