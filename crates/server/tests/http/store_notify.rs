@@ -203,9 +203,11 @@ async fn t52_what_is_no_notice_is_refused_and_what_is_too_large_is_not_read() {
         assert_eq!(answer.status, 400, "{body}: {answer:?}");
         assert!(answer.body.starts_with("The shipment "), "{answer:?}");
     }
+    let kept = shop.taken(shop.notify("", &whole.replace("\n  ", "\0\n")).await).await;
+    assert!(!kept.raw.contains('\0') && kept.raw.contains("<ShipNotice>"), "no ledger may stumble over it");
     let large = format!("<ShipNotice>{}</ShipNotice>", " ".repeat(10 << 20));
     assert_eq!(shop.notify("order_number=SO-7", &large).await.status, 413);
-    assert!(shop.told().is_empty() && shop.ledger.open_notices(&acme(), now(), 9).await.unwrap().is_empty());
+    assert_eq!((shop.told().len(), shop.ledger.open_notices(&acme(), now(), 9).await.unwrap().len()), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
