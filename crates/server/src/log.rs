@@ -84,7 +84,7 @@ impl StoreAnswered<'_> {
                 tracing::debug!(connection, orders, took_ms, "a page of the store was fetched");
             }
             Outcome::Accepted => {
-                tracing::debug!(connection, notice = detail, took_ms, "a shipment was noted")
+                tracing::debug!(connection, notice = detail, took_ms, "a shipment was noted");
             }
             Outcome::NotStored | Outcome::Panicked => {
                 tracing::error!(connection, call, outcome, detail, reference, took_ms, "the store failed");

@@ -94,7 +94,7 @@ impl Server {
         let shared = Data::new(Shared {
             cin7: endpoints(listen, &connections, Source::Cin7, metrics)?,
             shipstation: endpoints(listen, &connections, Source::ShipStation, metrics)?,
-            store: stores(&connections, ledger.as_ref(), metrics)?,
+            store: stores(&connections, ledger, metrics)?,
             broker,
             clock,
             registry,
@@ -182,13 +182,17 @@ fn endpoints(
 
 fn stores(
     connections: &[Inbound],
-    ledger: Option<&Arc<dyn Ledger>>,
+    ledger: Option<Arc<dyn Ledger>>,
     metrics: &ServerMetrics,
 ) -> Result<store::Endpoints, StartError> {
     let mut by_connection = HashMap::new();
-    for Inbound { name, store, .. } in connections {
-        let Some(store) = store else { continue };
-        let ledger = ledger.ok_or_else(|| StartError::NoLedger(name.clone()))?;
+    let unknown = metrics.of_unknown(Source::Store);
+    let mut stores = connections.iter().filter_map(|inbound| Some((&inbound.name, inbound.store.as_ref()?)));
+    let Some(ledger) = ledger else {
+        let without = stores.next().map(|(name, _)| StartError::NoLedger(name.clone()));
+        return without.map_or(Ok(store::Endpoints { by_connection, unknown }), Err);
+    };
+    for (name, store) in stores {
         let proof = Proof::Basic { secrets: store.credentials.clone() };
         let verifier = Verifier::new(&proof).map_err(|source| {
             let (connection, platform) = (name.clone(), Source::Store.as_str());
@@ -198,13 +202,13 @@ fn stores(
             connection: name.clone(),
             verifier,
             query_credentials: store.query_credentials,
-            ledger: Arc::clone(ledger),
+            ledger: Arc::clone(&ledger),
             notices: metrics.of_endpoint(name, Source::Store),
             exports: metrics.of_exports(name),
         };
         by_connection.insert(name.as_str().to_owned(), endpoint);
     }
-    Ok(store::Endpoints { by_connection, unknown: metrics.of_unknown(Source::Store) })
+    Ok(store::Endpoints { by_connection, unknown })
 }
 
 fn verifier(

@@ -23,3 +23,19 @@ mod recorded;
 mod shipstation_v2;
 #[path = "../../../tests/support/signing_keys.rs"]
 mod signing_keys;
+#[path = "http/store_export.rs"]
+mod store_export;
+#[path = "http/store_fixture.rs"]
+mod store_fixture;
+#[path = "http/store_hostile.rs"]
+mod store_hostile;
+#[path = "http/store_notify.rs"]
+mod store_notify;
+#[path = "http/store_proof.rs"]
+mod store_proof;
+#[path = "http/store_reader.rs"]
+mod store_reader;
+#[path = "http/store_schema.rs"]
+mod store_schema;
+#[path = "../../../tests/support/xmllint.rs"]
+mod xmllint;

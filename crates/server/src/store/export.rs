@@ -39,10 +39,24 @@ pub(super) async fn export(
     let read = timeout(shared.publish_deadline, read).await;
     let read = read.map_err(|_| Refusal::not_in_time(shared.publish_deadline))?;
     let found = read.map_err(|error| Refusal::Unavailable(error.to_string()))?;
-    if found.pages > PAGES_MAX {
-        return Err(Refusal::TooManyPages);
-    }
-    // At least one page, also where nothing was found: ShipStation reads none without the number.
-    let xml = xml::page(found.pages.max(1), &found.orders);
+    let xml = xml::page(told(found.pages)?, &found.orders);
     Ok(Exported { xml, orders: found.orders.len() })
+}
+
+/// The number of pages as it is told: at least one, also where nothing was found, since ShipStation reads none without
+/// the number, and no more than fit.
+fn told(pages: u32) -> Result<u32, Refusal> {
+    if pages > PAGES_MAX { Err(Refusal::TooManyPages) } else { Ok(pages.max(1)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_pages_is_at_least_one_and_a_short() {
+        for (pages, expected) in [(0, Some(1)), (1, Some(1)), (32_767, Some(32_767)), (32_768, None)] {
+            assert_eq!(told(pages).ok(), expected);
+        }
+    }
 }

@@ -26,7 +26,8 @@ pub(super) async fn take(
     body: &[u8],
     now: Timestamp,
 ) -> Result<NoticeId, Refusal> {
-    let raw = super::text(body);
+    // PostgreSQL's texts hold everything but this one.
+    let raw = super::text(body).replace('\0', "");
     let told = notice::read(&raw).map_err(Refusal::NotANotice)?;
     let notice = with_query(told.unwrap_or_default(), parameters).cleaned();
     if notice.order_id.is_empty() && notice.order_number.is_empty() {
@@ -61,23 +62,23 @@ async fn keep(
     let connection = &endpoint.connection;
     let record = find(endpoint, &notice).await?;
     let id = NoticeId::of(connection, &notice);
-    let event = |id: EventId, origin| Event {
-        id,
+    let event = |event: EventId, origin| Event {
+        id: event,
         connection: connection.clone(),
-        kind: EventKind::ShipNotice { notice: NoticeId::of(connection, &notice) },
+        kind: EventKind::ShipNotice { notice: id },
         origin,
         received_at: now,
     };
     let order = record.as_ref().map(|record| record.reading.id);
-    let (told, parked) =
-        (event(broker::event_id(now), Origin::Webhook), event(EventId(id.0), Origin::Replay));
     let text = unknown(&notice);
     let kept = KeptNotice { id, order, received_at: now, notice, raw };
     endpoint.ledger.keep_notice(connection, &kept).await?;
     let Some(record) = record else {
-        park(endpoint, parked, text, now).await?;
+        // One id for each notice, so that its repeats are parked once.
+        park(endpoint, event(EventId(id.0), Origin::Replay), text, now).await?;
         return Err(Refusal::UnknownOrder);
     };
+    let told = event(broker::event_id(now), Origin::Webhook);
     let published = shared.broker.publish(&[told]).await;
     published.map_err(|error| Refusal::Unavailable(error.to_string()))?;
     if is_cancelled(&record) { Err(Refusal::OrderCancelled) } else { Ok(id) }

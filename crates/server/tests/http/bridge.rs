@@ -14,6 +14,7 @@ use broker::{Broker, ConsumeError, Consumer, Delivery, Depth, PublishError, Publ
 use domain::clock::FixedClock;
 use domain::event::{Event, Lane};
 use domain::ids::ConnectionName;
+use ledger::Ledger;
 use server::{HmacScheme, Inbound, Proof, Readiness, RunningServer, Server, ServerConfig, ServerMetrics};
 
 /// What the broker does with events.
@@ -107,6 +108,16 @@ impl Bridge {
     }
 
     pub(crate) fn start(config: &ServerConfig, registry: Registry, metrics: &ServerMetrics) -> Self {
+        Self::start_with(config, registry, metrics, None)
+    }
+
+    /// With a ledger, which custom stores need.
+    pub(crate) fn start_with(
+        config: &ServerConfig,
+        registry: Registry,
+        metrics: &ServerMetrics,
+        ledger: Option<Arc<dyn Ledger>>,
+    ) -> Self {
         let broker = Arc::new(Recorder {
             mode: Mutex::new(Mode::Records),
             events: Mutex::default(),
@@ -118,7 +129,7 @@ impl Bridge {
         let registry = Arc::new(registry);
         let flag = readiness.clone();
         let server =
-            Server::start(config.clone(), broker.clone(), None, clock.clone(), registry, metrics, flag)
+            Server::start(config.clone(), broker.clone(), ledger, clock.clone(), registry, metrics, flag)
                 .unwrap();
         Self { addr: server.addr(), server, broker, clock, readiness }
     }

@@ -145,5 +145,7 @@ async fn a_configuration_that_cannot_work_stops_the_start() {
     assert_eq!(error.to_string(), "connection `acme`, inbound.shipstation: `secret` is missing or empty");
     let open = || vec![inbound("acme", Some(Proof::None), None)];
     assert!(matches!(start("0.0.0.0:0", open()), StartError::Open { platform: "cin7", .. }));
+    let store = || vec![crate::store_fixture::store(&["acme:x"], false)];
+    assert!(matches!(start("127.0.0.1:0", store()), StartError::NoLedger(_)));
     assert!(matches!(start(&running.addr.to_string(), vec![]), StartError::Listen { .. }));
 }

@@ -13,7 +13,7 @@ use server::Proof;
 #[path = "../../../../tests/support/recordings.rs"]
 mod recordings;
 
-fn recorded(name: &str) -> Option<PathBuf> {
+pub(crate) fn recorded(name: &str) -> Option<PathBuf> {
     let path = recordings::folder()?.join(name);
     assert!(path.exists(), "no {}", path.display());
     Some(path)

@@ -1,5 +1,8 @@
 //! Notices as they come, and as they must not come.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use super::*;
 
 /// As the guide's current edition writes it, with our own values.
@@ -92,4 +95,45 @@ fn a_document_type_is_refused_and_nothing_grows() {
     assert_eq!(read(&deep), Err(NotANotice::Broken));
     let many = format!("<ShipNotice><OrderID>7</OrderID>{}</ShipNotice>", "<a/>".repeat(100_000));
     assert_eq!(read(&many), Err(NotANotice::Broken));
+}
+
+/// A text as a document may have it: with references, or in sections.
+fn written(text: &str, in_sections: bool) -> String {
+    if in_sections {
+        return format!("<![CDATA[{}]]>", text.replace("]]>", "]]]]><![CDATA[>"));
+    }
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_well_formed_notice_says_is_read(
+        texts in vec("[\\PC\\n<>&\\]]{0,20}", 8),
+        quantity in 1..100_000_u32,
+        in_sections: bool,
+        backwards: bool,
+    ) {
+        let names = ["OrderID", "OrderNumber", "Carrier", "Service", "TrackingNumber", "NotesToCustomer"];
+        let element = |name: &str, text: &str| format!("<{name}>{}</{name}>", written(text, in_sections));
+        let mut fields: Vec<_> = names.iter().zip(&texts).map(|(name, text)| element(name, text)).collect();
+        let item = [element("LineItemID", &texts[6]), element("SKU", &texts[7])].concat();
+        fields.push(format!("<Items><Item>{item}<Quantity>{quantity}</Quantity></Item></Items>"));
+        if backwards {
+            fields.reverse();
+        }
+        let read = read(&format!("<ShipNotice>{}</ShipNotice>", fields.concat())).unwrap().unwrap();
+        let said = [
+            &read.order_id, &read.order_number, &read.carrier, &read.service, &read.tracking, &read.notes_to_customer,
+            &read.items[0].line_key, &read.items[0].sku,
+        ];
+        for (said, text) in said.into_iter().zip(&texts) {
+            prop_assert_eq!(said.as_str(), text.trim());
+        }
+        prop_assert_eq!(read.items[0].quantity, quantity);
+    }
+
+    #[test]
+    fn no_body_is_a_fault_of_ours(body in "(<|>|/|ShipNotice|OrderID|Items|Item|&|#|;|!|\\[|CDATA|\\]|--|\\?|'|=|\\PC){0,60}") {
+        let _ = read(&body);
+    }
 }
