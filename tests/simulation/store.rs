@@ -77,7 +77,10 @@ impl Importer {
                 if !seen.insert(order.order_id.clone()) {
                     self.complaints.push(format!("order {} is on two pages", order.order_id));
                 }
-                self.complaints.extend(import(&mut world.shipstation(), order, now));
+                let is_late = self.waiting.iter().any(|notice| notice.order_number == order.order_number);
+                let wrong = import(&mut world.shipstation(), order, now);
+                // Nobody can know of a parcel that is told later.
+                self.complaints.extend(wrong.filter(|_| !is_late));
             }
             if page >= fetched.pages {
                 break;
@@ -175,7 +178,7 @@ impl Notice {
 
 /// Brings a fetched order into the account, as long as it is one that may still change there. What is wrong with it.
 fn import(shipstation: &mut ShipStation, order: &reader::Order, now: Timestamp) -> Option<String> {
-    let there = shipstation.order_by_key(&order.order_id).cloned();
+    let there = shipstation.orders().find(|there| there.order_key == order.order_id).cloned();
     let status = match order.order_status.as_str() {
         "unpaid" => "awaiting_payment",
         "paid" => "awaiting_shipment",
@@ -185,7 +188,9 @@ fn import(shipstation: &mut ShipStation, order: &reader::Order, now: Timestamp) 
         other => return Some(format!("order {} has the status {other}", order.order_id)),
     };
     if let Some(there) = there.filter(|there| is_over(shipstation, there)) {
-        let offered = status == "awaiting_shipment" && there.order_status.name() == "shipped";
+        // The pieces of a split ship one by one.
+        let whole = !there.advanced_options.merged_or_split;
+        let offered = whole && status == "awaiting_shipment" && there.order_status.name() == "shipped";
         return offered.then(|| format!("order {} has shipped, and is offered once more", order.order_id));
     }
     let body = json!([{
@@ -217,7 +222,10 @@ fn import(shipstation: &mut ShipStation, order: &reader::Order, now: Timestamp) 
 /// Whether an order is no longer changed by what is fetched.
 fn is_over(shipstation: &ShipStation, there: &Order) -> bool {
     let has_label = shipstation.shipments().any(|row| row.order_id == Some(there.order_id));
-    has_label || there.advanced_options.merged_or_split || !there.order_status.is_updatable()
+    has_label
+        || there.absent.is_some()
+        || there.advanced_options.merged_or_split
+        || !there.order_status.is_updatable()
 }
 
 fn line(item: &Item) -> Value {

@@ -37,19 +37,17 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Whether an order in ShipStation is the one that it has fetched from our custom store for this Cin7 order: it is
-    /// in that store, or, where the store's id is not configured, bears the Cin7 id as its key.
-    pub fn is_from_our_store(&self, there: &PlacedOrder, order: OrderId) -> bool {
-        let in_store = match self.store_id {
-            Some(ours) => there.store_id == Some(ours),
-            None => there.order_key == order.to_string(),
-        };
-        self.outlet == Outlet::CustomStore && in_store
+    /// The Cin7 order behind an order that ShipStation has fetched from our custom store, by what its API says: the
+    /// order's key is the id that we exported, and its store is ours, as far as that is configured.
+    pub fn fetched_order(&self, key: &str, store: Option<i64>) -> Option<OrderId> {
+        let ours = self.store_id.is_none() || store.is_none() || store == self.store_id;
+        (self.outlet == Outlet::CustomStore && ours).then(|| key.parse().ok().map(OrderId))?
     }
 
     /// Whether an order in ShipStation of a Cin7 order's number is another integration's.
     pub fn is_anothers(&self, there: &PlacedOrder, order: OrderId) -> bool {
-        there.is_anothers() && !self.is_from_our_store(there, order)
+        let fetched = self.fetched_order(&there.order_key, there.store_id);
+        there.is_anothers() && fetched != Some(order)
     }
 
     /// Of everything that decides whether an order is sent and what its document says, so that a change of it can be

@@ -109,9 +109,7 @@ impl ShipmentSet {
     /// The live shipments, newest first; equal times by id, so that the order is always the same. A parcel that both
     /// a notice and one of ShipStation's lists tell of is one of them (`parcels`).
     pub fn live_newest_first(&self) -> Vec<&Shipment> {
-        let mut live = parcels::live(&self.shipments);
-        live.sort_by_key(|shipment| std::cmp::Reverse((shipment.created, shipment.id)));
-        live
+        parcels::live_newest_first(&self.shipments)
     }
 
     /// Takes in one report. Returns whether the set changed; the revision moves then.

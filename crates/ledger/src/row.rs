@@ -197,6 +197,7 @@ pub(crate) fn notice(row: &impl Cells) -> Result<KeptNotice, LedgerError> {
         received_at: instant("time of a notice", row.number("received_at_us")?)?,
         notice: document::decode("notice", &row.text("body")?)?,
         raw: row.text("raw")?,
+        taken_in: row.number_if_any("taken_in_us")?.map(|at| instant("time of a notice", at)).transpose()?,
     })
 }
 

@@ -297,7 +297,7 @@ statements! {
 
     /// $1 connection, $2 notice
     NOTICE =
-        "SELECT notice, cin7_order, received_at_us, body, raw FROM notices WHERE connection = $1 AND notice = $2";
+        "SELECT notice, cin7_order, received_at_us, body, raw, taken_in_us FROM notices WHERE connection = $1 AND notice = $2";
 
     /// $1 connection, $2 notice, $3 now
     NOTICE_TAKEN_IN =

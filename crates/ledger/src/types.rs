@@ -245,4 +245,6 @@ pub struct KeptNotice {
     pub notice: ShipNotice,
     /// The body as it came; empty when only the query said anything.
     pub raw: String,
+    /// When it came into the set of its order, or was left to a person; `None` for one that is kept first.
+    pub taken_in: Option<Timestamp>,
 }

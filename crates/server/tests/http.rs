@@ -33,7 +33,7 @@ mod store_hostile;
 mod store_notify;
 #[path = "http/store_proof.rs"]
 mod store_proof;
-#[path = "http/store_reader.rs"]
+#[path = "../../../tests/support/store_reader.rs"]
 mod store_reader;
 #[path = "http/store_schema.rs"]
 mod store_schema;

@@ -103,8 +103,8 @@ async fn keep(connection: &Connection, mut found: Vec<PlacedOrder>) -> Result<()
 /// exported (guide: `OrderID`).
 async fn learn(connection: &Connection, found: &[PlacedOrder]) -> Result<(), LedgerError> {
     let place = |order: &PlacedOrder| {
-        let id = OrderId(order.order_key.parse().ok()?);
-        connection.rules.is_from_our_store(order, id).then_some((id, order.order_id))
+        let ours = connection.rules.fetched_order(&order.order_key, order.store_id)?;
+        Some((ours, order.order_id))
     };
     let places: Vec<_> = found.iter().filter_map(place).collect();
     connection.ledger.learn_places(connection.name(), &places).await
@@ -142,7 +142,9 @@ async fn tell(connection: &Connection, news: &[&PlacedOrder]) -> Result<(), Roun
             let mut about =
                 news.iter().filter(|order| order.order_number == *number || own == Some(order.order_id));
             // What ShipStation fetched from us is no news to us.
-            let ours = |order: &PlacedOrder| connection.rules.is_from_our_store(order, record.reading.id);
+            let ours = |order: &PlacedOrder| {
+                connection.rules.fetched_order(&order.order_key, order.store_id) == Some(record.reading.id)
+            };
             about.any(|order| !ours(order) && concerns(order, record))
         })
         .map(|record| record.reading.id)

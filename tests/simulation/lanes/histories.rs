@@ -57,6 +57,9 @@ fn histories_by_the_custom_store_end_in_the_state_that_follows_from_the_final_tr
 
 fn play_all(outlet: Outlet, runs: u64) {
     if let Some(seed) = crate::number_of("SHIPBRIDGE_HISTORIES") {
+        // The other series may have begun the log.
+        let log = tracing_subscriber::fmt().with_env_filter("worker=debug").with_test_writer();
+        let _ = log.try_init();
         play(seed, outlet).unwrap_or_else(|complaints| panic!("{}", complaints.join("\n")));
         return;
     }
@@ -110,7 +113,10 @@ impl Run {
             complaints.extend(run.echo().await);
         }
         if let Some((server, importer)) = run.store {
-            complaints.extend(importer.complaints);
+            for text in importer.complaints {
+                let about = run.people.lives().iter().find(|life| text.contains(&life.key));
+                complaints.push(format!("{text}: {:?}", about.map(|life| &life.told)));
+            }
             server.stop().await;
         }
         complaints

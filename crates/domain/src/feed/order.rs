@@ -9,7 +9,7 @@ use super::defect::{Defect, Fitting, fits, lines, text, two_decimals};
 use super::{FeedBuyer, FeedItem, FeedOrder, FeedRecipient, FeedStatus};
 use crate::fulfil::is_complete;
 use crate::ids::OrderId;
-use crate::record::{OrderRecord, Progress};
+use crate::record::OrderRecord;
 use crate::settings::Mapping;
 use crate::shipment::ShipmentSet;
 use crate::shipping_order::{ShippingItem, ShippingOrder, ShippingStatus};
@@ -47,18 +47,17 @@ pub struct Standing<'a> {
 }
 
 impl<'a> Standing<'a> {
-    /// Of an order as it is remembered, with its shipments; `None` for one that was never to be in ShipStation, and for
-    /// one that a person must decide about, whose place in the feed stays as it is.
+    /// Of an order as it is remembered, with its shipments; `None` for one that was never to be in ShipStation.
     ///
-    /// What has shipped counts at once, before Cin7 shows it. That Cin7 shows an order as dispatched counts while no
-    /// shipment is known: somebody has shipped it otherwise. With shipments it may be due to the first of several.
+    /// What has shipped counts at once, before Cin7 shows it, and no longer once its labels are void: in ShipStation it
+    /// awaits shipment again, whatever Cin7 shows. That Cin7 shows an order as dispatched counts while no shipment of it
+    /// was ever known: somebody has shipped it otherwise.
     pub fn of(record: &'a OrderRecord, set: &ShipmentSet) -> Option<Self> {
         let (reading, placed) = (&record.reading, record.placed.as_ref()?);
-        let (document, live) = (&placed.document, set.live_newest_first());
-        let by_others = reading.dispatched && live.is_empty();
-        let has_shipped = by_others || is_complete(document, &live);
-        let decided = record.progress != Progress::Review;
-        decided.then_some(Self { order: reading.id, document, stage: &reading.stage, has_shipped })
+        let document = &placed.document;
+        let by_others = reading.dispatched && set.shipments.is_empty();
+        let has_shipped = by_others || is_complete(document, &set.live_newest_first());
+        Some(Self { order: reading.id, document, stage: &reading.stage, has_shipped })
     }
 
     /// What has shipped is shipped, whatever the document wants: an order that came back as paid would be shipped

@@ -6,19 +6,29 @@
 //! can tell of a void: a void that the sweep finds takes the notice's parcel back. A live row that does not say what is
 //! in it, while the notice does, leaves that to the notice.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{Shipment, ShipmentId};
 
-/// The live shipments, each parcel once, in no particular order.
-pub(super) fn live(all: &[Shipment]) -> Vec<&Shipment> {
+/// The live shipments, each parcel once, the newest first; equal times by id, so that the order is always the same. A
+/// notice tells minutes: where it stands for a row it has that row's place.
+pub(super) fn live_newest_first(all: &[Shipment]) -> Vec<&Shipment> {
     let (notices, rows): (Vec<&Shipment>, Vec<&Shipment>) = all.iter().partition(|one| is_notice(one));
     let counting = |notice: &&Shipment| notice.is_live() && !is_superseded(notice, &rows);
     let notices: Vec<&Shipment> = notices.into_iter().filter(counting).collect();
     let told =
         |row: &Shipment| row.items.is_none() && notices.iter().any(|notice| is_one_parcel(notice, row));
-    let rows = rows.into_iter().filter(|row| row.is_live() && !told(row));
-    rows.chain(notices.iter().copied()).collect()
+    let place = |shipment: &Shipment| Reverse((shipment.created, shipment.id));
+    let of_notice = |notice: &Shipment| {
+        let row = rows.iter().find(|row| row.is_live() && told(row) && is_one_parcel(notice, row));
+        place(row.copied().unwrap_or(notice))
+    };
+    let mut live: Vec<_> = notices.iter().map(|notice| (of_notice(notice), *notice)).collect();
+    let listed = rows.iter().filter(|row| row.is_live() && !told(row));
+    live.extend(listed.map(|row| (place(row), *row)));
+    live.sort_by_key(|(place, _)| *place);
+    live.into_iter().map(|(_, shipment)| shipment).collect()
 }
 
 fn is_notice(shipment: &Shipment) -> bool {

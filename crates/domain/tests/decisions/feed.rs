@@ -290,7 +290,7 @@ fn an_order_has_shipped_once_its_shipments_hold_all_of_it_or_others_have_dispatc
         (vec![shipment(None)], false, Progress::Nothing, Some(true)),
         (vec![voided.clone()], false, Progress::Nothing, Some(false)),
         (vec![], true, Progress::Nothing, Some(true)),
-        (vec![voided], true, Progress::Review, None),
+        (vec![voided], true, Progress::Review, Some(false)),
     ] {
         let (mut record, set) =
             (record(document.clone(), dispatched), ShipmentSet { revision: 1, shipments });

@@ -218,7 +218,7 @@ statements! {
 
     /// $1 connection, $2 notices
     NOTICES =
-        "SELECT notice, cin7_order, received_at_us, body, raw FROM notices \
+        "SELECT notice, cin7_order, received_at_us, body, raw, taken_in_us FROM notices \
          WHERE connection = $1 AND notice = ANY ($2)";
 
     /// $1 connection, $2 notices, $3 now

@@ -213,6 +213,7 @@ fn notice(number: u128, order: Option<i64>, second: i64) -> KeptNotice {
             ..ShipNotice::default()
         },
         raw: "<ShipNotice/>\u{0}".into(),
+        taken_in: None,
     }
 }
 
@@ -246,5 +247,8 @@ pub(crate) async fn open_notices_are_those_of_known_orders_that_nobody_took_in(h
     assert_eq!(ledger.open_notices(&acme(), at(99), 1).await.unwrap(), [id(3)]);
     ledger.notices_taken_in(&acme(), &[id(3), id(1)], at(50)).await.unwrap();
     assert_eq!(ledger.open_notices(&acme(), at(99), 9).await.unwrap(), [id(4)]);
+    let kept = ledger.notices(&acme(), &[id(1), id(4)]).await.unwrap();
+    let taken_in: Vec<_> = kept.into_iter().map(|kept| kept.unwrap().taken_in).collect();
+    assert_eq!(taken_in, [Some(at(50)), None]);
     assert_eq!(ledger.open_notices(&"other".parse().unwrap(), at(99), 9).await.unwrap(), []);
 }

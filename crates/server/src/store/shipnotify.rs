@@ -71,7 +71,7 @@ async fn keep(
     };
     let order = record.as_ref().map(|record| record.reading.id);
     let text = unknown(&notice);
-    let kept = KeptNotice { id, order, received_at: now, notice, raw };
+    let kept = KeptNotice { id, order, received_at: now, notice, raw, taken_in: None };
     endpoint.ledger.keep_notice(connection, &kept).await?;
     let Some(record) = record else {
         // One id for each notice, so that its repeats are parked once.

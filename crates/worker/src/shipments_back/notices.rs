@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use broker::Delivery;
-use domain::event::EventKind;
+use domain::event::{EventKind, Origin};
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
 use domain::record::OrderRecord;
@@ -54,10 +54,14 @@ async fn endings(
     deliveries: &[Delivery],
 ) -> Result<BTreeMap<NoticeId, Ending>, LedgerError> {
     let (ledger, name) = (&connection.ledger, connection.name());
-    let ids: BTreeSet<NoticeId> = deliveries.iter().filter_map(notice_of).collect();
-    let ids: Vec<NoticeId> = ids.into_iter().collect();
+    let mut asked: BTreeMap<NoticeId, bool> = BTreeMap::new();
+    for delivery in deliveries {
+        if let Some(notice) = notice_of(delivery) {
+            *asked.entry(notice).or_default() |= delivery.event().origin == Origin::Replay;
+        }
+    }
     let mut endings = BTreeMap::new();
-    let told = told(connection, &ids, &mut endings).await?;
+    let told = told(connection, &asked, &mut endings).await?;
     let reports: Vec<_> = told.iter().map(|told| (told.order, told.reported.shipment.clone())).collect();
     let taken = ledger.take_in(name, &reports, connection.clock.now()).await?;
     news::tell(connection, Asker::Announced, &taken).await?;
@@ -77,18 +81,26 @@ async fn endings(
 }
 
 /// The shipments of these notices, in the order in which they came. What leads to no order of ours, or is not there,
-/// gets its ending here.
+/// gets its ending here, and so does a repeat, unless a person asks for it: of the same parcel something newer may have
+/// been told since.
 async fn told(
     connection: &Connection,
-    ids: &[NoticeId],
+    asked: &BTreeMap<NoticeId, bool>,
     endings: &mut BTreeMap<NoticeId, Ending>,
 ) -> Result<Vec<Told>, LedgerError> {
     let (ledger, name) = (&connection.ledger, connection.name());
-    let kept = ledger.notices(name, ids).await?;
-    for (id, _) in ids.iter().zip(&kept).filter(|(_, kept)| kept.is_none()) {
-        endings.insert(*id, Ending::Done("not_found"));
+    let ids: Vec<NoticeId> = asked.keys().copied().collect();
+    let found = ledger.notices(name, &ids).await?;
+    let mut kept: Vec<KeptNotice> = Vec::new();
+    for ((id, by_a_person), found) in asked.iter().zip(found) {
+        match found {
+            None => _ = endings.insert(*id, Ending::Done("not_found")),
+            Some(found) if found.taken_in.is_some() && !by_a_person => {
+                endings.insert(*id, Ending::Done("unchanged"));
+            }
+            Some(found) => kept.push(found),
+        }
     }
-    let mut kept: Vec<KeptNotice> = kept.into_iter().flatten().collect();
     kept.sort_by_key(|kept| (kept.received_at, kept.id));
     let found = kept.iter().filter_map(|kept| kept.order).map(OrderRef::Id);
     let refs: Vec<OrderRef> = kept.iter().flat_map(|kept| kept.notice.orders()).chain(found).collect();

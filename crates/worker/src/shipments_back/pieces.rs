@@ -54,6 +54,12 @@ impl Strangers {
 /// Completes the reports of which it is not clear to whom they belong or what is in them. A question whose
 /// report could not be completed now ends with the reason.
 pub(super) async fn complete(connection: &Connection, answers: &mut Answers) -> Result<(), LedgerError> {
+    // Of orders that ShipStation has fetched from us the key is the id that we exported.
+    for report in answers.values_mut().flatten().flat_map(|found| &mut found.reports) {
+        if let Some(order) = connection.rules.fetched_order(&report.order_key, report.store_id) {
+            report.order_key = order_key(connection.name(), order);
+        }
+    }
     let unclear: Vec<&Shipment> = answers
         .values()
         .flatten()
@@ -126,6 +132,11 @@ fn complete_one(connection: &Connection, report: &mut Shipment, ours: &Ours, rea
         Some(Some(order)) => fill_in(connection, report, ours, order),
         Some(None) if ours.at_shipstation.contains_key(&id) => {}
         Some(None) => {
+            // Merged into another one since: what is left are its lines, and the number that a merge keeps.
+            if let Some(owner) = ours.named_beside_its_number(report) {
+                report.order_key = order_key(connection.name(), owner);
+                return Completed::Yes;
+            }
             let number = &report.order_number;
             return Completed::Never(format!(
                 "{} of order {number} cannot be led back: ShipStation no longer has its order {id}",
@@ -145,7 +156,8 @@ fn fill_in(connection: &Connection, report: &mut Shipment, ours: &Ours, order: &
     let name = connection.name();
     let mut family = [Some(order.order_id), order.parent].into_iter().flatten();
     let by_id = family.find_map(|id| ours.at_shipstation.get(&id)).copied();
-    let keyed = order_of_key(name, &order.order_key);
+    let fetched = || connection.rules.fetched_order(&order.order_key, order.store_id);
+    let keyed = order_of_key(name, &order.order_key).or_else(fetched);
     if order.merged_or_split || order.parent.is_some() {
         // A piece of a piece names its parent only, and after a merge the lines of others: ShipStation says that it
         // was divided, and the lines say of whom.
@@ -157,10 +169,8 @@ fn fill_in(connection: &Connection, report: &mut Shipment, ours: &Ours, order: &
             report.items.clone_from(&order.items);
         }
     } else if by_id.is_none() {
-        if keyed.is_none() {
-            return connection.strangers().remember(order.order_id);
-        }
-        report.order_key.clone_from(&order.order_key);
+        let Some(owner) = keyed else { return connection.strangers().remember(order.order_id) };
+        report.order_key = order_key(name, owner);
     }
 }
 
@@ -231,6 +241,13 @@ impl Ours {
         self.has_id(report)
             || self.records.values().any(|record| is_numbered(record, report))
             || named(report).any(|order| self.records.contains_key(&order))
+    }
+
+    /// The order of ours that its lines name, where its number is that of another one of ours.
+    fn named_beside_its_number(&self, report: &Shipment) -> Option<OrderId> {
+        let mut placed = self.records.values().filter(|record| record.placed.is_some());
+        let numbered = placed.any(|record| is_numbered(record, report));
+        named(report).find(|order| numbered && self.is_placed(*order))
     }
 
     fn is_placed(&self, order: OrderId) -> bool {
