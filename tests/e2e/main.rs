@@ -30,6 +30,7 @@ use servers::eventually;
 
 mod bad_input;
 mod commands;
+mod custom_store;
 mod explaining;
 mod forged;
 mod kill;

@@ -6,6 +6,7 @@
 mod acme;
 #[path = "../support/fault_proxy.rs"]
 mod fault_proxy;
+#[expect(dead_code, reason = "these tests ask without headers")]
 #[path = "../support/http.rs"]
 mod http;
 #[path = "../support/orders.rs"]

@@ -20,7 +20,9 @@ use jiff::tz::TimeZone;
 use ledger::{Budget, Feed, Journal, Ledger, Orders, Parked, ParkedEvent, Quota, SqliteLedger};
 use platforms::{Cin7Client, Cin7Settings, ShipStationClient, ShipStationSettings, Transport};
 use prometheus_client::registry::Registry;
-use server::{Inbound, Readiness, RunningServer, Server, ServerConfig, ServerMetrics, StoreEndpoint};
+use server::{
+    Inbound, Readiness, RunningServer, Server, ServerConfig, ServerMetrics, StoreEndpoint, StoreLedger,
+};
 use worker::{
     Alerting, Connection, ConnectionParts, Gate, Platform, RunningWorker, Schedule, ShipStationApi,
     Subscriptions, WorkerConfig, WorkerMetrics,
@@ -162,7 +164,8 @@ impl Bridge {
         let metrics = ServerMetrics::register(&mut registry);
         let (broker, clock) = (self.broker.clone(), self.world.clock.clone());
         let ledger: Arc<dyn Ledger> = self.ledger.clone();
-        Server::start(config, broker, Some(ledger), clock, Arc::new(registry), &metrics, ready).unwrap()
+        let ledger = Some(StoreLedger::opened(ledger));
+        Server::start(config, broker, ledger, clock, Arc::new(registry), &metrics, ready).unwrap()
     }
 
     /// What the feed has of an order.

@@ -21,3 +21,4 @@ pub use problem::ProblemType;
 pub use proof::{Encoding, HmacScheme, InvalidKeySet, InvalidProof, KeySource, KeysError, Proof};
 pub use readiness::Readiness;
 pub use running::{RunningServer, Server, StartError};
+pub use store::StoreLedger;

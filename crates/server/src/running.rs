@@ -15,7 +15,6 @@ use tokio_util::task::TaskTracker;
 use broker::Broker;
 use domain::clock::Clock;
 use domain::ids::ConnectionName;
-use ledger::Ledger;
 
 use crate::app::{Endpoints, Shared, routes};
 use crate::config::{Inbound, ServerConfig};
@@ -23,7 +22,7 @@ use crate::log::{Listening, ServerFailed};
 use crate::metrics::{ServerMetrics, Source};
 use crate::proof::{Background, InvalidProof, Proof, Verifier};
 use crate::readiness::Readiness;
-use crate::store;
+use crate::store::{self, StoreLedger};
 use crate::webhook::{Endpoint, Reader};
 
 /// How long requests in flight may take to finish when the server stops, in seconds: a body and a publish.
@@ -82,7 +81,7 @@ impl Server {
     pub fn start(
         config: ServerConfig,
         broker: Arc<dyn Broker>,
-        ledger: Option<Arc<dyn Ledger>>,
+        ledger: Option<StoreLedger>,
         clock: Arc<dyn Clock>,
         registry: Arc<Registry>,
         metrics: &ServerMetrics,
@@ -182,7 +181,7 @@ fn endpoints(
 
 fn stores(
     connections: &[Inbound],
-    ledger: Option<Arc<dyn Ledger>>,
+    ledger: Option<StoreLedger>,
     metrics: &ServerMetrics,
 ) -> Result<store::Endpoints, StartError> {
     let mut by_connection = HashMap::new();
@@ -202,7 +201,7 @@ fn stores(
             connection: name.clone(),
             verifier,
             query_credentials: store.query_credentials,
-            ledger: Arc::clone(&ledger),
+            ledger: ledger.clone(),
             notices: metrics.of_endpoint(name, Source::Store),
             exports: metrics.of_exports(name),
         };

@@ -4,6 +4,7 @@
 
 mod dates;
 mod export;
+mod ledger;
 mod notice;
 mod query;
 mod refusal;
@@ -13,7 +14,6 @@ mod xml;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::http::Method;
@@ -25,8 +25,8 @@ use prometheus_client::metrics::counter::Counter;
 
 use domain::ids::ConnectionName;
 use domain::ship_notice::NoticeId;
-use ledger::Ledger;
 
+pub use self::ledger::StoreLedger;
 use crate::app::Shared;
 use crate::body;
 use crate::log::{StoreAnswered, UnknownConnectionCalled};
@@ -47,7 +47,7 @@ pub(crate) struct Endpoint {
     pub(crate) connection: ConnectionName,
     pub(crate) verifier: Verifier,
     pub(crate) query_credentials: bool,
-    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) ledger: StoreLedger,
     pub(crate) notices: EndpointMetrics,
     pub(crate) exports: EndpointMetrics,
 }

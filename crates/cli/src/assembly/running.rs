@@ -13,13 +13,13 @@ use domain::clock::Clock;
 use domain::event::Lane;
 use domain::ids::ConnectionName;
 use ledger::Ledger;
-use server::{Readiness, RunningServer, Server, ServerConfig};
+use server::{Readiness, RunningServer, Server, ServerConfig, StoreLedger};
 use worker::{Alerting, RunningWorker, WorkerConfig};
 
 use super::Metrics;
 use super::clients::connections;
 use super::inbound::server_config;
-use super::stores::{Stores, claim_queue, open_broker};
+use super::stores::{OpenLedger, Stores, claim_queue, open_broker};
 use crate::clock::SystemClock;
 use crate::config::{Config, Mode};
 
@@ -31,7 +31,7 @@ const LEDGER_EVERY: Duration = Duration::from_secs(5);
 pub(crate) enum Role {
     /// Everything.
     Run,
-    /// HTTP alone. Needs nothing but the broker.
+    /// HTTP alone. Needs nothing but the broker; a custom store needs the ledger, too.
     Serve,
     /// Workers, watch and sweeps. Its HTTP offers health and metrics only.
     Work,
@@ -44,6 +44,7 @@ pub(crate) struct Running {
     readiness: Readiness,
     broker: Arc<dyn Broker>,
     work: Option<Work>,
+    opening: Option<Opening>,
 }
 
 /// What works in it.
@@ -59,36 +60,64 @@ struct Work {
 struct Parts {
     broker: Arc<dyn Broker>,
     /// For custom stores alone.
-    ledger: Option<Arc<dyn Ledger>>,
+    store: Option<StoreLedger>,
     work: Option<Work>,
+    opening: Option<Opening>,
     clock: Arc<dyn Clock>,
 }
 
 impl Parts {
     async fn open(role: Role, config: &Config, metrics: &Metrics) -> anyhow::Result<Self> {
-        let has_store = config.connections.iter().any(|connection| connection.mode == Mode::CustomStore);
-        if role == Role::Serve && !has_store {
+        if role == Role::Serve {
             let broker = open_broker(config).await?;
-            return Ok(Self { broker, ledger: None, work: None, clock: Arc::new(SystemClock) });
+            let has_store = config.connections.iter().any(|connection| connection.mode == Mode::CustomStore);
+            let (store, opening) = if has_store { Opening::begin(config) } else { (None, None) };
+            return Ok(Self { broker, store, work: None, opening, clock: Arc::new(SystemClock) });
         }
         let stores = Stores::open_patiently(config).await?;
-        let work = match role {
-            Role::Serve => None,
-            Role::Run | Role::Work => Some(Work::start(config, &stores, metrics).await?),
-        };
-        Ok(Self { broker: stores.broker, ledger: Some(stores.ledger), work, clock: stores.clock })
+        let work = Some(Work::start(config, &stores, metrics).await?);
+        let store = Some(StoreLedger::opened(Arc::clone(&stores.ledger)));
+        Ok(Self { broker: stores.broker, store, work, opening: None, clock: stores.clock })
+    }
+}
+
+/// The opening of the ledger for the custom stores of a process that serves: webhooks are taken meanwhile, which need
+/// nothing but the broker.
+#[derive(Debug)]
+struct Opening {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Opening {
+    fn begin(config: &Config) -> (Option<StoreLedger>, Option<Self>) {
+        let (store, stop, tasks) = (StoreLedger::default(), CancellationToken::new(), TaskTracker::new());
+        let (slot, config) = (store.clone(), config.clone());
+        tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
+            match OpenLedger::open_patiently(&config).await {
+                Ok(opened) => slot.open(opened.ledger),
+                Err(error) => tracing::error!(error = format!("{error:#}"), "custom stores answer 503"),
+            }
+        }));
+        (Some(store), Some(Self { stop, tasks }))
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 }
 
 impl Running {
     /// Starts a role. The server comes last: what it accepts can be worked on at once.
     pub(crate) async fn start(role: Role, config: &Config, metrics: Metrics) -> anyhow::Result<Self> {
-        let Parts { broker, ledger, work, clock } = Parts::open(role, config, &metrics).await?;
+        let Parts { broker, store, work, opening, clock } = Parts::open(role, config, &metrics).await?;
         let readiness = Readiness::new(false);
         let server = Server::start(
             endpoints(role, config)?,
             Arc::clone(&broker),
-            ledger,
+            store,
             clock,
             Arc::new(metrics.registry),
             &metrics.server,
@@ -98,7 +127,7 @@ impl Running {
         if let (Role::Work, Some(work)) = (role, &work) {
             work.watch_ledger(readiness.clone());
         }
-        Ok(Self { server, readiness, broker, work })
+        Ok(Self { server, readiness, broker, work, opening })
     }
 
     /// Where it listens.
@@ -127,6 +156,9 @@ impl Running {
         self.server.stop().await;
         if let Some(work) = self.work {
             work.stop().await;
+        }
+        if let Some(opening) = self.opening {
+            opening.stop().await;
         }
         self.broker.close().await;
     }

@@ -81,7 +81,7 @@ impl OpenLedger {
     }
 
     /// Opens the ledger; waits for one that cannot be reached.
-    async fn open_patiently(config: &Config) -> anyhow::Result<Self> {
+    pub(super) async fn open_patiently(config: &Config) -> anyhow::Result<Self> {
         let mut wait = FIRST_WAIT;
         loop {
             match Self::attempt(config).await {

@@ -35,7 +35,7 @@ pub(super) async fn export(
         WindowByDefault { connection: endpoint.connection.as_str(), window: asked.window }.emit();
     }
     let page = FeedPage { number: asked.page, size: PAGE_SIZE };
-    let read = endpoint.ledger.feed_page(&endpoint.connection, asked.window, page, now);
+    let read = endpoint.ledger.get()?.feed_page(&endpoint.connection, asked.window, page, now);
     let read = timeout(shared.publish_deadline, read).await;
     let read = read.map_err(|_| Refusal::not_in_time(shared.publish_deadline))?;
     let found = read.map_err(|error| Refusal::Unavailable(error.to_string()))?;

@@ -72,7 +72,7 @@ async fn keep(
     let order = record.as_ref().map(|record| record.reading.id);
     let text = unknown(&notice);
     let kept = KeptNotice { id, order, received_at: now, notice, raw, taken_in: None };
-    endpoint.ledger.keep_notice(connection, &kept).await?;
+    endpoint.ledger.get()?.keep_notice(connection, &kept).await?;
     let Some(record) = record else {
         // One id for each notice, so that its repeats are parked once.
         park(endpoint, event(EventId(id.0), Origin::Replay), text, now).await?;
@@ -85,9 +85,9 @@ async fn keep(
 }
 
 /// The order of ours that a notice is about.
-async fn find(endpoint: &Endpoint, notice: &ShipNotice) -> Result<Option<OrderRecord>, LedgerError> {
+async fn find(endpoint: &Endpoint, notice: &ShipNotice) -> Result<Option<OrderRecord>, Refusal> {
     let named = notice.orders();
-    let records = endpoint.ledger.orders(&endpoint.connection, &named).await?;
+    let records = endpoint.ledger.get()?.orders(&endpoint.connection, &named).await?;
     let known: HashMap<OrderRef, OrderRecord> =
         named.into_iter().zip(records).filter_map(|(order, record)| Some((order, record?))).collect();
     Ok(notice.order(|order| known.get(order)).cloned())
@@ -106,13 +106,14 @@ fn unknown(notice: &ShipNotice) -> String {
 }
 
 /// Parks the notice, unless a person has discarded it before: ShipStation repeats what it was refused.
-async fn park(endpoint: &Endpoint, event: Event, text: String, now: Timestamp) -> Result<(), LedgerError> {
-    if endpoint.ledger.mark(&discarded_mark(event.id)).await?.is_some() {
+async fn park(endpoint: &Endpoint, event: Event, text: String, now: Timestamp) -> Result<(), Refusal> {
+    if endpoint.ledger.get()?.mark(&discarded_mark(event.id)).await?.is_some() {
         return Ok(());
     }
     let (lane, cause) = (event.kind.lane(), "unknown_order".to_owned());
     let parked = ParkedEvent { event, lane, cause, text, order: None, attempts: 1, since: now };
-    endpoint.ledger.park(&parked).await
+    endpoint.ledger.get()?.park(&parked).await?;
+    Ok(())
 }
 
 impl From<LedgerError> for Refusal {

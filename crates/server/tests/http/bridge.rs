@@ -14,8 +14,9 @@ use broker::{Broker, ConsumeError, Consumer, Delivery, Depth, PublishError, Publ
 use domain::clock::FixedClock;
 use domain::event::{Event, Lane};
 use domain::ids::ConnectionName;
-use ledger::Ledger;
-use server::{HmacScheme, Inbound, Proof, Readiness, RunningServer, Server, ServerConfig, ServerMetrics};
+use server::{
+    HmacScheme, Inbound, Proof, Readiness, RunningServer, Server, ServerConfig, ServerMetrics, StoreLedger,
+};
 
 /// What the broker does with events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +117,7 @@ impl Bridge {
         config: &ServerConfig,
         registry: Registry,
         metrics: &ServerMetrics,
-        ledger: Option<Arc<dyn Ledger>>,
+        ledger: Option<StoreLedger>,
     ) -> Self {
         let broker = Arc::new(Recorder {
             mode: Mutex::new(Mode::Records),

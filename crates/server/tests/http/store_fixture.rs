@@ -16,7 +16,7 @@ use domain::ids::{ConnectionName, OrderId};
 use domain::record::{Intake, Placed, Reading};
 use domain::shipping_order::{ShippingAddress, ShippingOrder, ShippingStatus};
 use ledger::{Ledger, SqliteLedger};
-use server::{Inbound, ServerMetrics, StoreEndpoint};
+use server::{Inbound, ServerMetrics, StoreEndpoint, StoreLedger};
 
 use crate::bridge::{Bridge, config, inbound, now, secrets};
 use crate::client::{Answer, send};
@@ -63,7 +63,7 @@ impl Shop {
         // Long enough for a disk that is busy with other tests.
         config.publish_deadline = Duration::from_secs(4);
         let shared: Arc<dyn Ledger> = ledger.clone();
-        let bridge = Bridge::start_with(&config, registry, &metrics, Some(shared));
+        let bridge = Bridge::start_with(&config, registry, &metrics, Some(StoreLedger::opened(shared)));
         Self { bridge, ledger, folder }
     }
 
