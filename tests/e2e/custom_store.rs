@@ -30,7 +30,8 @@ fn stage() -> Stage {
 }
 
 fn export(stage: &Stage, password: &str) -> (u16, String) {
-    let path = "/store/acme?action=export&start_date=01%2f01%2f2020+00%3a00&end_date=01%2f01%2f2040+00%3a00&page=1";
+    let path =
+        "/store/acme?action=export&start_date=01%2f01%2f2020+00%3a00&end_date=01%2f01%2f2040+00%3a00&page=1";
     let answer = get_with(stage.addr, path, &[("Authorization", &basic(password))]).unwrap();
     (answer.status, answer.body)
 }
@@ -50,7 +51,11 @@ fn an_order_is_fetched_and_shipped_with_a_user_name_and_a_password_alone() {
         holds(status == 200 && body.contains("SO-STORE"), &body)?;
         Ok(body)
     });
-    assert!(offered.contains("<OrderStatus><![CDATA[paid]]></OrderStatus>") || offered.contains("<OrderStatus>paid<"), "{offered}");
+    assert!(
+        offered.contains("<OrderStatus><![CDATA[paid]]></OrderStatus>")
+            || offered.contains("<OrderStatus>paid<"),
+        "{offered}"
+    );
     assert_eq!(export(&stage, "wrong").0, 401);
 
     let checked = stage.command(&["check", "--json"]);
@@ -58,9 +63,12 @@ fn an_order_is_fetched_and_shipped_with_a_user_name_and_a_password_alone() {
     let store = findings.as_array().unwrap().iter().find(|it| it["what"] == "acme: custom store").unwrap();
     assert_eq!(store["ok"], true, "{store}");
 
-    let notice = format!("<ShipNotice><OrderID>{id}</OrderID><Carrier>UPS</Carrier><TrackingNumber>1Z-STORE</TrackingNumber></ShipNotice>");
+    let notice = format!(
+        "<ShipNotice><OrderID>{id}</OrderID><Carrier>UPS</Carrier><TrackingNumber>1Z-STORE</TrackingNumber></ShipNotice>"
+    );
     let path = "/store/acme?action=shipnotify&order_number=SO-STORE";
-    let told = post(stage.addr, path, &[("Authorization", &basic("open sesame"))], notice.as_bytes()).unwrap();
+    let told =
+        post(stage.addr, path, &[("Authorization", &basic("open sesame"))], notice.as_bytes()).unwrap();
     assert_eq!(told.status, 200, "{}", told.body);
     let shown = stage.shows("tracking and date", id, |order| order.dispatched_date.is_some());
     assert_eq!(shown.tracking_code.as_deref(), Some("1Z-STORE"));

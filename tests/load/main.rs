@@ -1,5 +1,5 @@
 //! What `make bench` prints: the receiver under load, the translation, the start, the demo's figures, the way back of
-//! shipments, and the same receiver and the workers on real servers, in one run and on the machine at hand. Each part
+//! shipments, the same receiver and the workers on real servers, and the custom store's feed, in one run and on the machine at hand. Each part
 //! is a module; what all of them found is in [`report`].
 //!
 //! `--quick` (or `SHIPBRIDGE_BENCH_QUICK=1`) makes every part shorter, for a smoke run; so does a start without
@@ -12,6 +12,7 @@ mod configuration;
 mod demo;
 mod disk;
 mod eventually;
+mod feed;
 mod figures;
 mod http;
 mod in_process;
@@ -55,6 +56,7 @@ struct Pace {
     turn: Duration,
     worker_rounds: usize,
     batches_per_worker: usize,
+    feed_orders: usize,
 }
 
 const FULL: Pace = Pace {
@@ -73,6 +75,7 @@ const FULL: Pace = Pace {
     turn: Duration::from_secs(2),
     worker_rounds: 2,
     batches_per_worker: 8,
+    feed_orders: 100_000,
 };
 
 const QUICK: Pace = Pace {
@@ -91,11 +94,12 @@ const QUICK: Pace = Pace {
     turn: Duration::from_millis(700),
     worker_rounds: 1,
     batches_per_worker: 4,
+    feed_orders: 2_000,
 };
 
 /// The parts, by the names that `--only` takes.
-const PARTS: [&str; 8] =
-    ["webhooks", "translation", "start-up", "demo", "drain", "ship-back", "receiver", "workers"];
+const PARTS: [&str; 9] =
+    ["webhooks", "translation", "start-up", "demo", "drain", "ship-back", "receiver", "workers", "feed"];
 
 fn main() -> ExitCode {
     let mut report = Report::default();
@@ -154,6 +158,7 @@ async fn measure(part: &str, folder: &Path, pace: Pace, report: &mut Report) -> 
         "drain" => demo::drain(folder, pace, report),
         "ship-back" => ship_back::measure(folder, pace, report),
         "receiver" => receiver::measure(folder, pace, report).await,
+        "feed" => feed::measure(folder, pace, report).await,
         _ => workers::measure(folder, pace, report).await,
     }
 }

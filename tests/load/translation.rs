@@ -1,6 +1,6 @@
 //! Part 2: how many orders one core reads, decides and translates in a second.
 
-mod orders;
+pub(crate) mod orders;
 mod rules;
 
 use std::hint::black_box;

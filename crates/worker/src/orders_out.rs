@@ -40,7 +40,7 @@ type Endings = BTreeMap<OrderId, Ending>;
 /// So many orders are read and decided together; meanwhile the next are read. The first part is small, so that
 /// writing begins early: calls count for a minute from when they are made.
 const FIRST_PART: usize = 500;
-const PART: usize = 1_500;
+const PART: usize = 1_000;
 
 /// Works on a batch. The permit is for the first call, the reading.
 pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Vec<Delivery>) {

@@ -26,22 +26,22 @@ const SEED: u64 = 1;
 const NOW: &str = "2026-03-10T01:00:00Z";
 
 /// Orders, and what is needed to decide about them.
-pub(super) struct Orders {
-    pub(super) all: Vec<SalesOrder>,
+pub(crate) struct Orders {
+    pub(crate) all: Vec<SalesOrder>,
     /// Those that must be sent.
-    pub(super) ships: BTreeSet<OrderId>,
-    pub(super) catalogue: Catalogue,
-    pub(super) rules: Rules,
-    pub(super) now: Timestamp,
+    pub(crate) ships: BTreeSet<OrderId>,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) rules: Rules,
+    pub(crate) now: Timestamp,
     /// What was asked for on the last page.
-    pub(super) page_refs: Vec<OrderRef>,
+    pub(crate) page_refs: Vec<OrderRef>,
     /// Cin7's answer to that.
-    pub(super) page: HttpResponse,
+    pub(crate) page: HttpResponse,
 }
 
 impl Orders {
     /// Always the same ones.
-    pub(super) async fn generate() -> anyhow::Result<Self> {
+    pub(crate) async fn generate() -> anyhow::Result<Self> {
         let now: Timestamp = NOW.parse()?;
         let mut account = Cin7::new(Cin7Settings { windows: Vec::new(), ..Cin7Settings::default() });
         let (refs, ships) = fill(&mut account, now);

@@ -9,7 +9,7 @@ use domain::shipping_order::ShippingStatus;
 use domain::weight::WeightUnit;
 
 /// The defaults of the configuration.
-pub(super) fn rules() -> anyhow::Result<Rules> {
+pub(crate) fn rules() -> anyhow::Result<Rules> {
     Ok(Rules {
         connection: "acme".parse()?,
         outlet: Outlet::Api,

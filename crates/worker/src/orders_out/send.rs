@@ -30,7 +30,7 @@ use crate::{journal, note};
 pub(super) use lookup::look_for;
 
 /// So many calls are under way at a time: ShipStation takes seconds for a hundred orders, and counts calls a minute.
-const AT_A_TIME: usize = 4;
+const AT_A_TIME: usize = 8;
 /// The most orders of one call (V1: *Create/Update Multiple Orders*).
 const WRITE_MAX: usize = 100;
 
