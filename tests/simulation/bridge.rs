@@ -12,7 +12,7 @@ use domain::ids::{ConnectionName, OrderId, OrderRef};
 use domain::quota::{Priority, Window};
 use domain::record::OrderRecord;
 use domain::retry::RetryPolicy;
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, RateRules, Rules, Target, Writeback};
 use domain::weight::WeightUnit;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -181,7 +181,12 @@ impl Bridge {
     /// Whether every accepted event is settled.
     pub(crate) async fn is_drained(&self) -> bool {
         let nothing = Depth { ready: 0, delayed: Some(0), in_hand: Some(0) };
-        self.depth(Lane::Orders).await == nothing && self.depth(Lane::Shipments).await == nothing
+        for lane in Lane::ALL {
+            if self.depth(lane).await != nothing {
+                return false;
+            }
+        }
+        true
     }
 
     /// How often each waiting event of a lane was tried. Takes them in hand and returns them, so nobody else
@@ -238,6 +243,7 @@ pub(crate) fn rules() -> Rules {
             notes_to_buyer: Target::InternalComments,
             cartons: false,
         },
+        rates: RateRules::default(),
     }
 }
 

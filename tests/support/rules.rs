@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::settings::{DispatchWhen, ImportRules, Mapping, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Mapping, RateRules, Rules, Target, Writeback};
 use domain::weight::WeightUnit;
 use jiff::tz::TimeZone;
 
@@ -29,5 +29,6 @@ pub(crate) fn rules() -> Rules {
             notes_to_buyer: Target::InternalComments,
             cartons: false,
         },
+        rates: RateRules::default(),
     }
 }

@@ -217,7 +217,7 @@ pub(crate) struct ParkedFilter {
     /// Only those with this cause, such as permanent
     #[arg(long)]
     pub(crate) cause: Option<String>,
-    /// Only those of this lane: orders or shipments
+    /// Only those of this lane: orders, shipments or rates
     #[arg(long, value_parser = lane)]
     pub(crate) lane: Option<Lane>,
 }
@@ -228,7 +228,7 @@ fn event_id(text: &str) -> Result<EventId, String> {
 
 fn lane(text: &str) -> Result<Lane, String> {
     let lane = Lane::ALL.into_iter().find(|lane| lane.as_str() == text);
-    lane.ok_or_else(|| "there are the lanes orders and shipments".to_owned())
+    lane.ok_or_else(|| "there are the lanes orders, shipments and rates".to_owned())
 }
 
 fn state(text: &str) -> Result<OrderState, String> {

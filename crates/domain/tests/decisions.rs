@@ -22,6 +22,8 @@ mod lines;
 mod persisted;
 #[path = "decisions/properties.rs"]
 mod properties;
+#[path = "decisions/rates.rs"]
+mod rates;
 #[path = "decisions/release.rs"]
 mod release;
 #[path = "decisions/routing.rs"]

@@ -169,16 +169,34 @@ impl Cin7Client {
         permit: CallPermit,
         patches: &[OrderPatch],
     ) -> Answer<Vec<RecordOutcome>> {
-        const OPERATION: &str = "update_orders";
+        self.update("update_orders", permit, patches).await
+    }
+
+    /// Writes the freight of 1 to 250 orders, `freightTotal` and `freightDescription` in one call, as
+    /// [`Self::update_orders`] writes other fields.
+    pub async fn update_freight(
+        &self,
+        permit: CallPermit,
+        patches: &[OrderPatch],
+    ) -> Answer<Vec<RecordOutcome>> {
+        self.update("update_freight", permit, patches).await
+    }
+
+    async fn update(
+        &self,
+        operation: &'static str,
+        permit: CallPermit,
+        patches: &[OrderPatch],
+    ) -> Answer<Vec<RecordOutcome>> {
         if patches.len() > BATCH_MAX {
-            return too_many(OPERATION, patches.len());
+            return too_many(operation, patches.len());
         }
         let batch = write::Batch::of(patches);
         if batch.sent.is_empty() {
-            return Answer { outcome: Ok(batch.outcomes(Vec::new())), heard: Heard::nothing(OPERATION) };
+            return Answer { outcome: Ok(batch.outcomes(Vec::new())), heard: Heard::nothing(operation) };
         }
         let body = Some(write::document(&batch.sent));
-        let call = Call::write(Platform::Cin7, OPERATION, Method::Put, "/SalesOrders", body);
+        let call = Call::write(Platform::Cin7, operation, Method::Put, "/SalesOrders", body);
         let reply = self.endpoint.call(permit, call).await;
         reply.read(|text| Ok(batch.outcomes(write::results(&batch.sent, text)?)))
     }

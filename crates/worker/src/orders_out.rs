@@ -105,7 +105,7 @@ async fn without_answered(connection: &Connection, deliveries: Vec<Delivery>) ->
 fn order_of(delivery: &Delivery) -> Option<&OrderRef> {
     match &delivery.event().kind {
         EventKind::OrderChanged { order } => Some(order),
-        EventKind::ShipmentsChanged { .. } => None,
+        EventKind::ShipmentsChanged { .. } | EventKind::RateRequested { .. } => None,
     }
 }
 

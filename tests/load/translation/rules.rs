@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, RateRules, Rules, Target, Writeback};
 use domain::shipping_order::ShippingStatus;
 use domain::weight::WeightUnit;
 
@@ -40,5 +40,6 @@ pub(super) fn rules() -> anyhow::Result<Rules> {
             notes_to_buyer: Target::InternalComments,
             cartons: false,
         },
+        rates: RateRules::default(),
     })
 }

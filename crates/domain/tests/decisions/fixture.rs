@@ -6,7 +6,7 @@ use domain::ids::OrderId;
 use domain::import::{Parts, rules as table};
 use domain::rule::{RuleId, Verdict};
 use domain::sales_order::{Contact, Money, OrderLine, PostalAddress, SalesOrder, TaxStatus};
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, RateRules, Rules, Target, Writeback};
 use domain::weight::WeightUnit;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -52,6 +52,7 @@ pub(crate) fn rules() -> Rules {
             notes_to_buyer: Target::InternalComments,
             cartons: false,
         },
+        rates: RateRules::default(),
     }
 }
 

@@ -37,6 +37,11 @@ fn events_keep_their_stored_form_and_their_lane() {
             Lane::Shipments,
             r#"{"type":"shipments_changed","query":{"source":"labels","filters":{"batchId":"17"}}}"#,
         ),
+        (
+            EventKind::RateRequested { order: OrderRef::Id(OrderId(7)) },
+            Lane::Rates,
+            r#"{"type":"rate_requested","order":{"id":7}}"#,
+        ),
     ] {
         let event = event(kind);
         assert_eq!(event.kind.lane(), lane);
@@ -68,4 +73,18 @@ fn a_question_for_all_since_an_instant_covers_the_same_one_since_a_later_one_and
         assert!(!early.covers(&other), "{other}");
     }
     assert!(!labels(&[("orderId", "5")]).covers(&labels(&[("orderId", "6")])));
+}
+
+#[test]
+fn effects_keep_the_first_part_of_their_keys() {
+    use domain::effect::{EffectKey, EffectKind};
+    for (kind, key) in [
+        (EffectKind::Import, "import/acme/7"),
+        (EffectKind::Fulfil, "fulfil/acme/7"),
+        (EffectKind::Cartons, "cartons/acme/7"),
+        (EffectKind::Freight, "freight/acme/7"),
+    ] {
+        let connection = "acme".parse().unwrap();
+        assert_eq!(EffectKey { kind, connection, order: OrderId(7) }.to_string(), key);
+    }
 }

@@ -310,6 +310,25 @@ async fn a_patch_says_what_it_changes_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn freight_is_written_as_a_number_with_its_description_and_nothing_else() {
+    let answer = r#"[{"index": 0, "success": true, "id": 7, "errors": []}, {"index": 1, "success": true, "id": 8, "errors": []}]"#;
+    let transport = Scripted::answering([ok(answer)]);
+    let freight = |order, total: &str, description: Option<&str>| OrderPatch {
+        freight_total: Some(total.parse().unwrap()),
+        freight_description: description.map(str::to_owned),
+        ..OrderPatch::new(OrderId(order))
+    };
+    let patches = [freight(7, "11.40", Some("UPS® Ground")), freight(8, "0", None)];
+    let told = client(&transport).update_freight(permit(), &patches).await;
+    assert_eq!(classes(&told.outcome.unwrap()), [(7, "done"), (8, "done")]);
+    assert_eq!(told.heard.operation, "update_freight");
+    assert_eq!(
+        transport.json(),
+        json!([{"id": 7, "freightTotal": 11.4, "freightDescription": "UPS® Ground"}, {"id": 8, "freightTotal": 0}])
+    );
+}
+
+#[tokio::test]
 async fn a_patch_that_cin7_would_refuse_does_not_hold_up_the_others() {
     let answer = r#"[{"index": 0, "success": true, "id": 2}, {"index": 1, "success": false, "id": 0, "errors": ["No."]}]"#;
     let transport = Scripted::answering([ok(answer)]);
