@@ -144,6 +144,12 @@ impl Bridge {
         while take().await.unwrap() == Budget::Granted {}
     }
 
+    /// What is left of the first window of a platform's budget.
+    pub(crate) async fn left(&self, platform: Platform, windows: &[Window]) -> u32 {
+        let left = self.ledger.left(platform.as_str(), windows, self.world.clock.now()).await.unwrap();
+        left[0].remaining
+    }
+
     /// The ledger, to be cut off and given back.
     pub(crate) fn ledger(&self) -> &Cuttable {
         &self.ledger

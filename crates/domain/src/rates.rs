@@ -2,6 +2,7 @@
 //! ([`choice`]), what the customer is charged ([`charge`]), and whether that may stand on the order ([`freight`]).
 //! Pure, and in decimals throughout; asking carriers is the worker's business.
 
+mod ask;
 pub mod charge;
 pub mod choice;
 pub mod freight;
@@ -11,6 +12,7 @@ mod speed;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+pub use ask::{Ask, NoQuote, destination};
 pub use charge::Charge;
 pub use parcel::{Address, Dimensions, Parcel};
 

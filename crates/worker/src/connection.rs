@@ -16,6 +16,7 @@ use platforms::{Cin7Client, ShipStationClient};
 use crate::gate::Gate;
 use crate::metrics::WorkerMetrics;
 use crate::outage::Outage;
+use crate::rates::{Quoter, QuoterParts};
 use crate::shipments_back::Strangers;
 use crate::subscriptions::Subscriptions;
 
@@ -87,12 +88,23 @@ struct Inner {
     parts: ConnectionParts,
     outage: Outage,
     strangers: Strangers,
+    quoter: Quoter,
 }
 
 impl Connection {
     /// A connection from its parts.
     pub fn new(parts: ConnectionParts) -> Self {
-        Self(Arc::new(Inner { parts, outage: Outage::default(), strangers: Strangers::default() }))
+        let quoter = Quoter::new(QuoterParts {
+            rules: Arc::clone(&parts.rules),
+            cin7: Arc::clone(&parts.cin7),
+            cin7_gate: Arc::clone(&parts.cin7_gate),
+            shipstation: Arc::clone(&parts.shipstation),
+            shipstation_gate: Arc::clone(&parts.shipstation_gate),
+            ledger: Arc::clone(&parts.ledger),
+            clock: Arc::clone(&parts.clock),
+        });
+        let (outage, strangers) = (Outage::default(), Strangers::default());
+        Self(Arc::new(Inner { parts, outage, strangers, quoter }))
     }
 
     /// With an outage that others share, so that it is told once.
@@ -103,6 +115,11 @@ impl Connection {
     /// Its name.
     pub fn name(&self) -> &ConnectionName {
         &self.0.parts.rules.connection
+    }
+
+    /// Quotes of its carriers.
+    pub fn quoter(&self) -> &Quoter {
+        &self.0.quoter
     }
 
     /// Whether the ledger answers.

@@ -14,13 +14,15 @@ use domain::quota::Priority;
 use crate::connection::Connection;
 use crate::gate::{Gate, NoPermit, Permit};
 use crate::outage::Backoff;
-use crate::{orders_out, shipments_back};
+use crate::{orders_out, rates, shipments_back};
 
 /// The most events of one batch. Of orders as many as twelve Cin7 calls read, and as can be written within a minute.
 const fn batch_max(lane: Lane) -> usize {
     match lane {
         Lane::Orders => 3_000,
         Lane::Shipments => 250,
+        // Each costs a call for each carrier.
+        Lane::Rates => 100,
     }
 }
 /// Orders that one call reads, and that one call writes.
@@ -78,7 +80,7 @@ async fn take(
         Lane::Orders => {
             writable(connection.shipstation_gate.until_room(Priority::Import, AHEAD, LATER).await)
         }
-        Lane::Shipments => batch_max(lane),
+        Lane::Shipments | Lane::Rates => batch_max(lane),
     };
     let Some(permit) = admitted(connection, lane, backoff).await else { return Ok(None) };
     let deliveries = consumer.batch(max, Duration::ZERO).await?;
@@ -146,6 +148,7 @@ fn first_call(connection: &Connection, lane: Lane) -> (&Gate, Priority) {
     match lane {
         Lane::Orders => (&connection.cin7_gate, Priority::Import),
         Lane::Shipments => (&connection.shipstation_gate, Priority::WriteBack),
+        Lane::Rates => (&connection.cin7_gate, Priority::Rates),
     }
 }
 
@@ -153,6 +156,7 @@ async fn work(connection: &Connection, lane: Lane, permit: Permit, deliveries: V
     match lane {
         Lane::Orders => orders_out::work(connection, permit, deliveries).await,
         Lane::Shipments => shipments_back::work(connection, permit, deliveries).await,
+        Lane::Rates => rates::work(connection, permit, deliveries).await,
     }
 }
 

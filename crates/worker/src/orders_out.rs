@@ -3,8 +3,8 @@
 //! ShipStation's side of the orders is [`surroundings`], and what an earlier sending left behind is [`doubts`].
 
 mod doubts;
-mod products;
-mod read;
+pub(crate) mod products;
+pub(crate) mod read;
 mod send;
 mod surroundings;
 
@@ -16,6 +16,7 @@ use domain::event::{EventKind, Origin};
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
 use domain::import::{self, Case, Catalogue, Decision, Judgement, rules};
+use domain::quota::Priority;
 use domain::record::{Intake, OrderRecord, Placed};
 use domain::sales_order::SalesOrder;
 use futures_util::future::join;
@@ -27,6 +28,7 @@ use surroundings::Surroundings;
 
 use crate::connection::Connection;
 use crate::journal;
+use crate::rates;
 use crate::settlement::{Ending, settle_all};
 
 /// How each order of a batch ended.
@@ -44,14 +46,14 @@ pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Ve
     let (mut parts, mut permit) = (in_parts(asked).into_iter(), Some(permit));
     let mut current = parts.next();
     let mut batch = match &current {
-        Some(part) => Some(read::read(connection, permit.take(), part).await),
+        Some(part) => Some(read::read(connection, Priority::Import, permit.take(), part).await),
         None => None,
     };
     while let (Some(part), Some(read)) = (current.take(), batch.take()) {
         current = parts.next();
         let next = async {
             match &current {
-                Some(part) => Some(read::read(connection, None, part).await),
+                Some(part) => Some(read::read(connection, Priority::Import, None, part).await),
                 None => None,
             }
         };
@@ -126,7 +128,7 @@ fn asked(deliveries: &[Delivery]) -> BTreeMap<OrderRef, Origin> {
 
 /// The same name for the same order: Cin7 compares references without case, so an event's may differ from the
 /// order's own.
-fn folded(order: &OrderRef) -> OrderRef {
+pub(crate) fn folded(order: &OrderRef) -> OrderRef {
     match order {
         OrderRef::Id(id) => OrderRef::Id(*id),
         OrderRef::Reference(reference) => OrderRef::Reference(reference.trim().to_lowercase()),
@@ -188,6 +190,7 @@ impl Batch {
         // What could not be settled is not decided: the last word stays that the order was to be sent.
         judgements.retain(|judgement| !endings.contains_key(&judgement.reading.id));
         endings.extend(carry_out(connection, judgements, &facts).await?);
+        rates::request(connection, &self.orders, &mut endings).await?;
         Ok(endings)
     }
 

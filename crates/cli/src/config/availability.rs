@@ -28,36 +28,20 @@ const REFUSED: &[Later<Config>] = &[Later {
 }];
 
 /// The same of a connection.
-const REFUSED_OF_CONNECTION: &[Later<Connection>] = &[
-    Later {
-        key: "mode",
-        what: "the custom store is",
-        mend: "use \"api\"",
-        asked: |connection| connection.mode == Mode::CustomStore,
-    },
-    Later {
-        key: "rates.enabled",
-        what: "quoting rates is",
-        mend: "set it to false",
-        asked: |connection| connection.rates.enabled,
-    },
-];
+const REFUSED_OF_CONNECTION: &[Later<Connection>] = &[Later {
+    key: "mode",
+    what: "the custom store is",
+    mend: "use \"api\"",
+    asked: |connection| connection.mode == Mode::CustomStore,
+}];
 
 /// Features whose absence does no harm: the start says so.
-const IGNORED: &[Later<Config>] = &[
-    Later {
-        key: "console",
-        what: "the console is",
-        mend: "the section has no effect",
-        asked: |config| config.console.is_some(),
-    },
-    Later {
-        key: "api",
-        what: "the JSON API is",
-        mend: "the section has no effect",
-        asked: |config| config.api.is_some(),
-    },
-];
+const IGNORED: &[Later<Config>] = &[Later {
+    key: "console",
+    what: "the console is",
+    mend: "the section has no effect",
+    asked: |config| config.console.is_some(),
+}];
 
 /// The same of a connection.
 const IGNORED_OF_CONNECTION: &[Later<Connection>] = &[

@@ -21,6 +21,10 @@ pub(crate) fn errors(config: &Config, places: &Places) -> Vec<ConfigError> {
         problems.push(("worker.lease".to_owned(), Problem::ShortLease));
     }
     for (index, connection) in config.connections.iter().enumerate() {
+        let rates = &connection.rates;
+        if rates.enabled && rates.from_postal_code.trim().is_empty() {
+            problems.push((format!("connections[{index}].rates.from_postal_code"), Problem::NoOrigin));
+        }
         let endpoints = [
             ("cin7", &connection.inbound.cin7, CIN7_AUTH),
             ("shipstation", &connection.inbound.shipstation, SHIPSTATION_AUTH),

@@ -1,0 +1,165 @@
+//! Quotes for people: what carriers ask for an order or a parcel now, and what would be charged. Nothing is written.
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::clock::Clock;
+use domain::failure::Failure;
+use domain::ids::OrderRef;
+use domain::quota::Priority;
+use domain::rates::{Ask, NoQuote, Parcel, Sheet, choice, destination, freight, parcel};
+use domain::sales_order::SalesOrder;
+use domain::settings::Rules;
+use jiff::SignedDuration;
+use ledger::Ledger;
+use platforms::{Cin7Client, ShipStationClient};
+use rust_decimal::Decimal;
+
+use super::quotes::Quotes;
+use crate::gate::Gate;
+use crate::orders_out::products::Shelf;
+use crate::settlement::Ending;
+
+/// How long somebody who asks waits for the budget of each call.
+const PATIENCE: SignedDuration = SignedDuration::from_millis(900);
+
+/// What a quoter is made of.
+#[derive(Debug, Clone)]
+pub struct QuoterParts {
+    /// How parcels are made and charged.
+    pub rules: Arc<Rules>,
+    /// The Cin7 account.
+    pub cin7: Arc<Cin7Client>,
+    /// The gate before it.
+    pub cin7_gate: Arc<Gate>,
+    /// The ShipStation account.
+    pub shipstation: Arc<ShipStationClient>,
+    /// The gate before it.
+    pub shipstation_gate: Arc<Gate>,
+    /// Where products are kept.
+    pub ledger: Arc<dyn Ledger>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Answers questions for quotes, at the priority of rates. Clones share what they keep.
+#[derive(Clone)]
+pub struct Quoter {
+    parts: Arc<QuoterParts>,
+    quotes: Arc<Quotes>,
+}
+
+impl fmt::Debug for Quoter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Quoter").field("connection", &self.rules.connection).finish_non_exhaustive()
+    }
+}
+
+impl std::ops::Deref for Quoter {
+    type Target = QuoterParts;
+
+    fn deref(&self) -> &QuoterParts {
+        &self.parts
+    }
+}
+
+impl Quoter {
+    /// A quoter from its parts.
+    pub fn new(parts: QuoterParts) -> Self {
+        Self { parts: Arc::new(parts), quotes: Arc::default() }
+    }
+
+    pub(super) fn quotes(&self) -> &Quotes {
+        &self.quotes
+    }
+
+    /// The products of orders that are quoted.
+    pub(super) fn shelf(&self, patience: SignedDuration) -> Shelf<'_> {
+        Shelf {
+            connection: &self.rules.connection,
+            ledger: &*self.ledger,
+            cin7: &self.cin7,
+            gate: &self.cin7_gate,
+            clock: &*self.clock,
+            priority: Priority::Rates,
+            patience,
+        }
+    }
+
+    /// Everything that may be taken for what is asked, cheapest first. What is missing for a quote is among the
+    /// sheet's errors; an error of its own is only what leaves nothing to say.
+    pub async fn quote(&self, ask: &Ask) -> Result<Sheet, NoQuote> {
+        match ask {
+            Ask::Order(order) => {
+                let order = self.read(order).await?;
+                self.of_order(&order).await
+            }
+            Ask::Parcel { to, weight, dimensions } => {
+                let mut missing = Vec::new();
+                let to = destination(to).map_err(|wrong| missing.extend(wrong));
+                let from = parcel::leaves_from(None, &self.rules);
+                if from.is_none() {
+                    missing.push("no postal code to ship from: set rates.from_postal_code".to_owned());
+                }
+                if weight.value <= Decimal::ZERO {
+                    missing.push("no weight".to_owned());
+                }
+                match (to, from) {
+                    (Ok(to), Some(from_postal_code)) if missing.is_empty() => {
+                        let (weight, dimensions) = (*weight, *dimensions);
+                        self.of_parcel(&Parcel { from_postal_code, to, weight, dimensions }, None).await
+                    }
+                    _ => Ok(self.without(missing)),
+                }
+            }
+        }
+    }
+
+    async fn of_order(&self, order: &SalesOrder) -> Result<Sheet, NoQuote> {
+        let catalogue = self.shelf(PATIENCE).catalogue(std::iter::once(order)).await.map_err(unread)?;
+        let parcel = match parcel::of_order(order, &catalogue, &self.rules) {
+            Ok(parcel) => parcel,
+            Err(missing) => return Ok(self.without(missing)),
+        };
+        let mut sheet = self.of_parcel(&parcel, Some(freight::goods(order))).await?;
+        if let Some(reason) = freight::other_currency(order, &self.rules) {
+            sheet.chosen = None;
+            sheet.errors.push(reason);
+        }
+        Ok(sheet)
+    }
+
+    async fn of_parcel(&self, parcel: &Parcel, goods: Option<Decimal>) -> Result<Sheet, NoQuote> {
+        let answered = self.quotes.of(self, parcel, PATIENCE).await.map_err(no_quote)?;
+        Ok(choice::sheet(&answered.quotes, goods, answered.errors(), &self.rules.rates))
+    }
+
+    fn without(&self, errors: Vec<String>) -> Sheet {
+        Sheet { errors, currency: self.rules.rates.currency.clone(), ..Sheet::default() }
+    }
+
+    async fn read(&self, order: &OrderRef) -> Result<SalesOrder, NoQuote> {
+        let asked = std::slice::from_ref(order);
+        let call = async |permit| self.cin7.orders(permit, asked).await;
+        let listing = self.cin7_gate.call_within(PATIENCE, Priority::Rates, call).await.map_err(no_quote)?;
+        if let Some(unreadable) = listing.unreadable.first() {
+            return Err(NoQuote::Failed(format!("order {order} cannot be read: {}", unreadable.reason)));
+        }
+        listing.records.into_iter().next().ok_or_else(|| NoQuote::UnknownOrder(order.clone()))
+    }
+}
+
+fn no_quote(failure: Failure) -> NoQuote {
+    match failure {
+        Failure::RateLimited { until, reason } => NoQuote::Later { until, reason },
+        failure => NoQuote::Failed(failure.to_string()),
+    }
+}
+
+fn unread(ending: Ending) -> NoQuote {
+    match ending {
+        Ending::Failed(failure, _) => no_quote(failure),
+        Ending::NoLedger(error) => NoQuote::Failed(error),
+        Ending::Done(_) | Ending::Busy(_) => NoQuote::Failed("the products cannot be read".to_owned()),
+    }
+}
