@@ -7,7 +7,11 @@ use clap::{Args, Parser, Subcommand};
 
 use domain::event::Lane;
 use domain::ids::EventId;
+use domain::rates::Dimensions;
 use domain::record::OrderState;
+use domain::weight::Weight;
+
+use crate::rates;
 
 /// Connects Cin7 Omni with ShipStation: picked orders go out, their shipments come back.
 #[derive(Debug, Parser)]
@@ -79,6 +83,9 @@ pub(crate) enum Command {
     Webhooks(WebhooksCommand),
     /// Have the orders of a time range looked at again
     Backfill(BackfillArgs),
+    /// What carriers ask for an order or a parcel, and what would be charged
+    #[command(subcommand)]
+    Rates(RatesCommand),
 }
 
 #[derive(Debug, Args)]
@@ -169,6 +176,40 @@ pub(crate) struct BackfillArgs {
     /// Publish and write nothing; print what would be written, and how it differs from what was sent last
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RatesCommand {
+    /// All services, cheapest first; exit 1 where none may be taken. Nothing is written
+    Quote(QuoteArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QuoteArgs {
+    /// Cin7 id or reference
+    #[arg(value_name = "ORDER", conflicts_with_all = ["country", "postal_code", "state", "city", "residential", "weight", "dimensions"])]
+    pub(crate) order: Option<String>,
+    /// A parcel instead of an order: the country that it goes to, by code or name
+    #[arg(long, value_name = "COUNTRY", requires_all = ["postal_code", "weight"])]
+    pub(crate) country: Option<String>,
+    /// Its postal code
+    #[arg(long, value_name = "CODE", requires = "country")]
+    pub(crate) postal_code: Option<String>,
+    /// Its state, on which some carriers insist
+    #[arg(long, value_name = "STATE", requires = "country")]
+    pub(crate) state: Option<String>,
+    /// Its city
+    #[arg(long, value_name = "CITY", requires = "country")]
+    pub(crate) city: Option<String>,
+    /// People live there
+    #[arg(long, requires = "country")]
+    pub(crate) residential: bool,
+    /// The parcel's weight, such as 1.25kg or 12oz
+    #[arg(long, value_name = "WEIGHT", value_parser = rates::weight, requires = "country")]
+    pub(crate) weight: Option<Weight>,
+    /// Its length, width and height, such as 30x20x10cm
+    #[arg(long, value_name = "SIZE", value_parser = rates::dimensions, requires = "country")]
+    pub(crate) dimensions: Option<Dimensions>,
 }
 
 #[derive(Debug, Subcommand)]

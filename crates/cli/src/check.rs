@@ -4,6 +4,7 @@
 mod alerts;
 mod keys;
 mod mapping;
+mod rates;
 
 use std::sync::Arc;
 
@@ -144,6 +145,7 @@ async fn look_at_platforms(config: &Config, connection: &Connection, opened: &Op
     findings.push(clock(name.as_str(), heard.as_ref()));
     findings.push(store(connection, &clients).await);
     findings.extend(mapping::mapping(connection, &clients).await);
+    findings.extend(rates::rates(connection, &clients).await);
     findings.push(webhooks(config, connection, &clients).await);
     findings
 }

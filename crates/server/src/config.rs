@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::ids::ConnectionName;
 use domain::webhook::AllowedHosts;
 
+use crate::api::Api;
 use crate::proof::Proof;
 
 /// How the server listens, what it bears, and whom it listens to.
@@ -24,6 +25,8 @@ pub struct ServerConfig {
     pub body_limit: usize,
     /// Whose webhooks are taken.
     pub connections: Vec<Inbound>,
+    /// The JSON API; `None` closes it: its routes answer 404.
+    pub api: Option<Api>,
 }
 
 impl ServerConfig {
@@ -36,6 +39,7 @@ impl ServerConfig {
             body_timeout: Duration::from_secs(10),
             body_limit: 1024 * 1024,
             connections,
+            api: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod app;
 mod body;
 mod config;
@@ -14,6 +15,7 @@ mod running;
 mod unread;
 mod webhook;
 
+pub use api::{Api, QuoteSource, quotes_json};
 pub use config::{Inbound, ServerConfig};
 pub use metrics::ServerMetrics;
 pub use problem::ProblemType;

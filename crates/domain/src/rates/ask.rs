@@ -4,15 +4,14 @@ use jiff::Timestamp;
 
 use super::{Address, Dimensions};
 use crate::address::{country, state};
-use crate::ids::OrderRef;
 use crate::text::clean;
 use crate::weight::Weight;
 
 /// What a quote is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
-    /// An order, as it stands in Cin7.
-    Order(OrderRef),
+    /// An order as it stands in Cin7, by its id or reference.
+    Order(String),
     /// A parcel that belongs to no order.
     Parcel {
         /// Where it goes; country and state as people type them.
@@ -29,7 +28,7 @@ pub enum Ask {
 pub enum NoQuote {
     /// Cin7 has no such order.
     #[error("Cin7 has no order {0}")]
-    UnknownOrder(OrderRef),
+    UnknownOrder(String),
     /// The budget of calls, or a platform, does not allow it now.
     #[error("{reason}")]
     Later {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::clock::Clock;
 use domain::failure::Failure;
-use domain::ids::OrderRef;
+use domain::ids::{OrderId, OrderRef};
 use domain::quota::Priority;
 use domain::rates::{Ask, NoQuote, Parcel, Sheet, choice, destination, freight, parcel};
 use domain::sales_order::SalesOrder;
@@ -138,14 +138,19 @@ impl Quoter {
         Sheet { errors, currency: self.rules.rates.currency.clone(), ..Sheet::default() }
     }
 
-    async fn read(&self, order: &OrderRef) -> Result<SalesOrder, NoQuote> {
-        let asked = std::slice::from_ref(order);
-        let call = async |permit| self.cin7.orders(permit, asked).await;
-        let listing = self.cin7_gate.call_within(PATIENCE, Priority::Rates, call).await.map_err(no_quote)?;
+    /// By id when it is a number that is known as one, else by reference: references may be numbers too.
+    async fn read(&self, order: &str) -> Result<SalesOrder, NoQuote> {
+        let id = order.parse().ok().map(OrderId);
+        let asked: Vec<_> =
+            id.map(OrderRef::Id).into_iter().chain([OrderRef::Reference(order.to_owned())]).collect();
+        let call = async |permit| self.cin7.orders(permit, &asked).await;
+        let listing = self.cin7_gate.call_within(PATIENCE, Priority::Rates, call).await;
+        let mut listing = listing.map_err(no_quote)?;
         if let Some(unreadable) = listing.unreadable.first() {
             return Err(NoQuote::Failed(format!("order {order} cannot be read: {}", unreadable.reason)));
         }
-        listing.records.into_iter().next().ok_or_else(|| NoQuote::UnknownOrder(order.clone()))
+        listing.records.sort_by_key(|found| Some(found.id) != id);
+        listing.records.into_iter().next().ok_or_else(|| NoQuote::UnknownOrder(order.to_owned()))
     }
 }
 
