@@ -33,6 +33,7 @@ mod commands;
 mod explaining;
 mod forged;
 mod kill;
+mod rates;
 mod scaled;
 mod shutdown;
 mod signed;

@@ -151,6 +151,10 @@ pub(crate) fn left_alone(order: OrderId, kept: &Kept, at: Timestamp) -> JournalE
     entry(order, at, "left_alone", format!("{field}: {theirs}, and left so; it would be `{ours}`"))
 }
 
+/// The kind of the entries about an order's freight. The last one says how its freight came about, or why it has none;
+/// steps stand between semicolons.
+pub const FREIGHT: &str = "freight";
+
 /// Cin7 took an order's freight: how it came about, a step each, and what could not be asked.
 pub(crate) fn freight(
     order: OrderId,
@@ -165,18 +169,18 @@ pub(crate) fn freight(
     } else {
         format!(" (without an answer: {})", errors.join("; "))
     };
-    entry(order, at, "written", format!("written to Cin7: freight {total}: {steps}{unasked}"))
+    entry(order, at, FREIGHT, format!("written to Cin7: freight {total}: {steps}{unasked}"))
 }
 
 /// Freight whose answer was lost turned out to have arrived.
 pub(crate) fn found_freight(order: OrderId, written: &Memory, at: Timestamp) -> JournalEntry {
     let text = format!("found in Cin7, as an earlier attempt wrote it: freight {}", money(written.total));
-    entry(order, at, "written", text)
+    entry(order, at, FREIGHT, text)
 }
 
 /// An order is at a rating stage and gets no freight: why.
 pub(crate) fn no_freight(order: OrderId, reasons: &[String], at: Timestamp) -> JournalEntry {
-    entry(order, at, "no_freight", format!("no freight: {}", reasons.join("; ")))
+    entry(order, at, FREIGHT, format!("no freight: {}", reasons.join("; ")))
 }
 
 /// A person has changed the freight that we had written.
@@ -190,7 +194,7 @@ pub(crate) fn freight_left_alone(
     entry(
         order,
         at,
-        "left_alone",
+        FREIGHT,
         format!("freight: {theirs} by a person, and left so; we had written {ours}"),
     )
 }

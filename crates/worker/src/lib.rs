@@ -33,6 +33,7 @@ pub use connection::{Connection, ConnectionParts, Schedule};
 pub use cost::CallsADay;
 pub use gate::{Gate, Permit, Platform};
 pub use index::is_there as is_index_there;
+pub use journal::FREIGHT;
 pub use metrics::WorkerMetrics;
 pub use rates::{Quoter, QuoterParts};
 pub use runtime::{RunningWorker, WorkerConfig, start};
