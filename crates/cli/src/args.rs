@@ -114,6 +114,10 @@ pub(crate) struct DemoArgs {
     /// the budget too
     #[arg(long, default_value_t = 0, requires = "ship_back", value_name = "ORDERS", value_parser = clap::value_parser!(u32).range(0..=100_000))]
     pub(crate) backlog: u32,
+    /// Orders are entered without freight, and nobody picks one before it has some, or says why not. Tells calls per
+    /// quoted order
+    #[arg(long, conflicts_with_all = ["drain", "ship_back"])]
+    pub(crate) rates: bool,
     /// With --once: give up after so many seconds
     #[arg(long, default_value_t = 900, value_name = "SECONDS")]
     pub(crate) give_up_after: u64,

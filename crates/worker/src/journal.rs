@@ -191,12 +191,7 @@ pub(crate) fn freight_left_alone(
     at: Timestamp,
 ) -> JournalEntry {
     let ours = money(written.total);
-    entry(
-        order,
-        at,
-        FREIGHT,
-        format!("freight: {theirs} by a person, and left so; we had written {ours}"),
-    )
+    entry(order, at, FREIGHT, format!("freight: {theirs} by a person, and left so; we had written {ours}"))
 }
 
 /// A person had a parked event worked on again.
