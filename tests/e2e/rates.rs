@@ -26,8 +26,8 @@ from_postal_code = "94607"
 token = "api-token"
 "#;
 
-fn stage(setup: Setup) -> Stage {
-    Stage::new(&Setup { connection: RATES, ..setup })
+fn stage(setup: &Setup) -> Stage {
+    Stage::new(&Setup { connection: RATES, ..setup.clone() })
 }
 
 /// An order of 1.25 kg to Portland, zone 3, at stage New and without freight.
@@ -48,7 +48,7 @@ fn ask(stage: &Stage, body: &Value) -> http::Answer {
 
 #[test]
 fn an_order_gets_its_freight_before_it_is_picked_and_explains_it() {
-    let stage = stage(Setup { watch: "off", sweep: "off", ..Setup::default() });
+    let stage = stage(&Setup { watch: "off", sweep: "off", ..Setup::default() });
     let _bridge = stage.start();
     let id = stage.add(order("SO-1"));
     // 5.45 + 1.05 + 2 × 1.20 = 8.90, and a tenth.
@@ -68,7 +68,7 @@ fn an_order_gets_its_freight_before_it_is_picked_and_explains_it() {
 
 #[test]
 fn a_quote_on_the_command_line_writes_nothing_and_needs_no_running_bridge() {
-    let stage = stage(Setup { watch: "off", sweep: "off", webhooks: false, ..Setup::default() });
+    let stage = stage(&Setup { watch: "off", sweep: "off", webhooks: false, ..Setup::default() });
     let id = stage.add(order("SO-1"));
     let quoted = stage.command(&["rates", "quote", "SO-1", "--json"]);
     assert_eq!(quoted.code, Some(0), "{quoted:?}");
@@ -118,7 +118,7 @@ fn the_api_quotes_within_two_seconds_of_platforms_that_take_a_third_of_one() {
         longest_delay: Duration::from_millis(300),
         ..Setup::default()
     };
-    let stage = stage(slow);
+    let stage = stage(&slow);
     let id = stage.add(order("SO-1"));
     let _bridge = stage.start();
     let begun = Instant::now();
@@ -149,7 +149,7 @@ fn the_api_quotes_within_two_seconds_of_platforms_that_take_a_third_of_one() {
 
 #[test]
 fn a_check_names_carriers_and_services_that_the_account_lacks() {
-    let good = stage(Setup { webhooks: false, ..Setup::default() });
+    let good = stage(&Setup { webhooks: false, ..Setup::default() });
     let checked = good.command(&["check"]);
     assert!(
         checked.stdout.contains("ok  acme: rates: carriers: stamps_com, ups_walleted"),

@@ -15,6 +15,13 @@ use rust_decimal::Decimal;
 
 use crate::fixture::{decimal, line, order as picked_order, rules as base_rules};
 
+type Change = fn(&mut SalesOrder);
+type ChangeBoth = fn(&mut SalesOrder, &mut Rules);
+
+fn case(order: &SalesOrder) -> Case<'_> {
+    Case { order, written: None, attempt: None, asked: false }
+}
+
 fn quote(carrier: &str, service: &str, name: &str, cost: &str, other: &str) -> RateQuote {
     RateQuote {
         carrier: carrier.into(),
@@ -329,7 +336,7 @@ fn what_a_parcel_lacks_is_said_all_at_once_and_never_guessed() {
     );
     let rules = self::rules();
     for (change, missing) in [
-        ((|order| order.lines.clear()) as fn(&mut SalesOrder), "no line with a SKU and a quantity"),
+        ((|order| order.lines.clear()) as Change, "no line with a SKU and a quantity"),
         (|order| order.lines[1].product_id = None, "no weight on SKU BLUE"),
         (
             |order| order.lines[0].quantity = Decimal::MAX,
@@ -436,9 +443,8 @@ fn shows(order: &mut SalesOrder, total: &str, description: &str) {
 fn only_open_orders_at_a_rating_stage_get_freight() {
     let mut rules = rules();
     rules.import.branches = vec![3];
-    type Change = fn(&mut SalesOrder, &mut Rules);
     for (change, reason) in [
-        ((|_, rules| rules.rates.enabled = false) as Change, "rates are not enabled"),
+        ((|_, rules| rules.rates.enabled = false) as ChangeBoth, "rates are not enabled"),
         (|order, _| order.stage = "Fully Picked".into(), "not at a rating stage"),
         (|order, _| order.void = true, "void"),
         (|order, _| order.approved = false, "a draft"),
@@ -510,7 +516,6 @@ fn a_quote_goes_by_lines_address_branch_and_threshold_alone() {
     let mut rates = rules().rates;
     rates.pricing.free_over = decimal("60");
     let before = basis(&order(), &rates);
-    type Change = fn(&mut SalesOrder);
     let matters: [Change; 8] = [
         |order| order.lines[0].quantity = decimal("3"),
         |order| order.lines[0].code = "GREEN".into(),
@@ -545,9 +550,6 @@ fn a_patch_has_both_fields_where_both_differ_and_somebody_elses_description_stay
     let (rules, mut order) = (rules(), order());
     let sheet = choice::sheet(&[ground("8.25", "0.33")], None, Vec::new(), &rules.rates);
     let chosen = sheet.chosen.unwrap();
-    fn case(order: &SalesOrder) -> Case<'_> {
-        Case { order, written: None, attempt: None, asked: false }
-    }
     let memory = Memory::of(case(&order), &chosen, &rules.rates);
     let patch = memory.patch(&order);
     assert_eq!(

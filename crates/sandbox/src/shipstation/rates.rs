@@ -104,19 +104,19 @@ impl Asked {
         let price = carriers::price(service, grams, &self.to);
         let wanted = |code: &str| self.package.as_deref().is_none_or(|package| package == code);
         if service.carrier != "stamps_com" || service.international {
-            let rows = wanted("package").then(|| self.row(service, service.name.to_owned(), price));
+            let rows = wanted("package").then(|| self.row(service, service.name, price));
             return rows.into_iter().collect();
         }
         let fitting =
             PACKAGES.iter().filter(|(code, .., most)| wanted(code) && grams <= Decimal::from(*most));
         let rows = fitting.map(|(_, name, flat, _)| {
             let cost = flat.map_or(price, |cents| carriers::base(service) + Decimal::new(cents, 2));
-            self.row(service, format!("{} - {name}", service.name), cost)
+            self.row(service, &format!("{} - {name}", service.name), cost)
         });
         rows.collect()
     }
 
-    fn row(&self, service: &Service, name: String, cost: Decimal) -> Value {
+    fn row(&self, service: &Service, name: &str, cost: Decimal) -> Value {
         let couriers = service.carrier != "stamps_com";
         let fuel = if couriers { cost * Decimal::new(3, 2) } else { Decimal::ZERO };
         let fuel = fuel.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);

@@ -81,7 +81,7 @@ pub(crate) enum Confirmation {
     Signature,
     /// A signature of an adult.
     AdultSignature,
-    /// A signature of the recipient (FedEx).
+    /// A signature of the recipient (`FedEx`).
     DirectSignature,
 }
 

@@ -1,5 +1,7 @@
 //! Rates: the documented formula, several packages per service, and carriers that fail.
 
+use rust_decimal::Decimal;
+
 use super::*;
 
 fn question(carrier: &str) -> Value {
@@ -13,10 +15,14 @@ fn ask(account: &mut ShipStation, question: &Value) -> (u16, Value) {
     post(account, "/shipments/getrates", question)
 }
 
-fn prices((status, rows): &(u16, Value)) -> Vec<(String, f64, f64)> {
+/// Names with shipment cost and other cost in cents.
+fn prices((status, rows): &(u16, Value)) -> Vec<(String, i64, i64)> {
     assert_eq!(*status, 200, "{rows}");
     let row = |row: &Value| {
-        let number = |name: &str| row[name].as_f64().unwrap();
+        let number = |name: &str| {
+            let amount: Decimal = row[name].to_string().parse().unwrap();
+            i64::try_from(amount * Decimal::ONE_HUNDRED).unwrap()
+        };
         (row["serviceName"].as_str().unwrap().to_owned(), number("shipmentCost"), number("otherCost"))
     };
     rows.as_array().unwrap().iter().map(row).collect()
@@ -26,16 +32,16 @@ fn prices((status, rows): &(u16, Value)) -> Vec<(String, f64, f64)> {
 fn a_courier_asks_its_label_price_and_three_percent_of_fuel_and_more_where_people_live() {
     let mut account = account();
     // Zone 2 of 10001: 9.12 + 0.70, and 19.80 + 0.70.
-    let expected = [("UPS® Ground", 9.82, 0.29), ("UPS 2nd Day Air®", 20.5, 0.62)];
+    let expected = [("UPS® Ground", 982, 29), ("UPS 2nd Day Air®", 2_050, 62)];
     let expected = expected.map(|(name, cost, other)| (name.to_owned(), cost, other));
     assert_eq!(prices(&ask(&mut account, &question("ups_walleted"))), expected);
     let mut at_home = question("ups_walleted");
     at_home["residential"] = json!(true);
-    assert_eq!(prices(&ask(&mut account, &at_home))[0].2, 4.24);
+    assert_eq!(prices(&ask(&mut account, &at_home))[0].2, 424);
     let mut heavy = question("ups_walleted");
     heavy["weight"] = json!({"value": 3, "units": "pounds"});
     // 1,360.8 g: two further steps of 0.95.
-    assert_eq!(prices(&ask(&mut account, &heavy))[0].1, 11.72);
+    assert_eq!(prices(&ask(&mut account, &heavy))[0].1, 1_172);
 }
 
 #[test]
@@ -47,9 +53,9 @@ fn the_post_office_has_several_packages_of_a_service_as_far_as_the_parcel_fits()
     assert_eq!(
         prices(&light)[3..6],
         [
-            ("USPS Priority Mail - Package".to_owned(), 9.21, 0.0),
-            ("USPS Priority Mail - Flat Rate Envelope".to_owned(), 7.96, 0.0),
-            ("USPS Priority Mail - Medium Flat Rate Box".to_owned(), 17.21, 0.0),
+            ("USPS Priority Mail - Package".to_owned(), 921, 0),
+            ("USPS Priority Mail - Flat Rate Envelope".to_owned(), 796, 0),
+            ("USPS Priority Mail - Medium Flat Rate Box".to_owned(), 1_721, 0),
         ]
     );
     let mut heavy = question("stamps_com");

@@ -26,15 +26,13 @@ pub(super) async fn mend(
     for late in late {
         let order = late.job.order.id;
         tracing::warn!(connection = %connection.name(), %order, "freight landed after its lease: read back");
-        let ending = match mended(connection, late, endings).await? {
-            true => continue,
-            false => {
-                let reason = format!(
-                    "the freight of order {order} was written twice at once, and it is not known how it ended"
-                );
-                Ending::Failed(Failure::Transient { reason }, Some(order))
-            }
-        };
+        if mended(connection, late, endings).await? {
+            continue;
+        }
+        let reason = format!(
+            "the freight of order {order} was written twice at once, and it is not known how it ended"
+        );
+        let ending = Ending::Failed(Failure::Transient { reason }, Some(order));
         endings.insert(order, ending);
     }
     Ok(())
