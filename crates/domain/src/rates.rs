@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use ask::{Ask, NoQuote, destination};
 pub use charge::Charge;
-pub use parcel::{Address, Dimensions, Parcel};
+pub use parcel::{Address, Dimensions, Origins, Parcel};
 
 /// A carrier's price for one service, and of several packages for one of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -62,6 +62,15 @@ pub struct ChangedProduct {
     pub product: Product,
 }
 
+/// A branch: where stock is and where parcels leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// Its id.
+    pub id: i64,
+    /// Its postal code; empty where it has none.
+    pub postal_code: String,
+}
+
 /// What became of one order of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordOutcome {
@@ -231,6 +240,14 @@ impl Cin7Client {
         carton::of_its_own(reply.read_or(Vec::new(), carton::shown))
     }
 
+    /// The account's branches, the first 250 of them. A 403 is [`Failure::Permanent`]: the connection has no permission for
+    /// branches, and may have all others.
+    pub async fn branches(&self, permit: CallPermit) -> Answer<Listing<Branch>> {
+        let call = read("read_branches", "/Branches").with_number("rows", PAGE_SIZE);
+        let reply = self.endpoint.call(permit, call).await;
+        carton::of_its_own(reply.read(|text| list(text, branch)))
+    }
+
     /// The cheapest read of orders: proves address, credentials and permission. An account without orders
     /// answers an empty list.
     pub async fn first_order(&self, permit: CallPermit) -> Answer<Listing<OrderStamp>> {
@@ -274,6 +291,12 @@ fn list<T>(
 
 fn stamp(fields: &Fields<'_>) -> Result<OrderStamp, FieldError> {
     Ok(OrderStamp { id: OrderId(fields.required_id("id")?), modified: order::modified(fields)? })
+}
+
+fn branch(fields: &Fields<'_>) -> Result<Branch, FieldError> {
+    let code = fields.text("postCode")?;
+    let postal_code = if code.is_empty() { fields.text("postalCode")? } else { code };
+    Ok(Branch { id: fields.required_id("id")?, postal_code })
 }
 
 fn changed_product(fields: &Fields<'_>) -> Result<ChangedProduct, FieldError> {

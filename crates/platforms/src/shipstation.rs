@@ -30,7 +30,7 @@ use crate::json::{FieldError, Fields, NotUnderstood, listing, paging, rows};
 use crate::pacific;
 use crate::transport::{Method, Transport};
 
-pub use account::{Choice, Store, Tag};
+pub use account::{Choice, Store, Tag, Warehouse};
 pub use document::{ImportOutcome, rendered};
 pub use rate::{CarrierRefusal, RateWishes};
 pub use webhook::Subscription;
@@ -184,6 +184,12 @@ impl ShipStationClient {
             Ok(listing(rows(text, "rates")?, "serviceCode", |fields| rate::quote(carrier, fields)))
         });
         rate::of_the_carrier(answer)
+    }
+
+    /// The places that the account's parcels leave from.
+    pub async fn warehouses(&self, permit: CallPermit) -> Answer<Listing<Warehouse>> {
+        let reply = self.endpoint.call(permit, read("read_warehouses", "/warehouses")).await;
+        reply.read(|text| Ok(listing(rows(text, "warehouses")?, "warehouseId", account::warehouse)))
     }
 
     /// The account's tags.

@@ -146,7 +146,8 @@ async fn quote(
         tell_once(connection, journal::no_freight(order.id, &[reason], connection.clock.now())).await?;
         return Ok(None);
     }
-    let parcel = match parcel::of_order(order, catalogue, rules) {
+    let origins = connection.quoter().origins(PATIENCE).await.map_err(failed)?;
+    let parcel = match parcel::of_order(order, catalogue, &origins, rules) {
         Ok(parcel) => parcel,
         Err(missing) => {
             tell_once(connection, journal::no_freight(order.id, &missing, connection.clock.now())).await?;
@@ -154,7 +155,7 @@ async fn quote(
         }
     };
     let answered = connection.quoter().quotes().of(connection.quoter(), &parcel, PATIENCE).await;
-    let answered = answered.map_err(|failure| Ending::Failed(failure, None))?;
+    let answered = answered.map_err(failed)?;
     let sheet = choice::sheet(&answered.quotes, Some(freight::goods(order)), answered.errors(), &rules.rates);
     if answered.is_empty()
         && let Some(refusal) = answered.refusal()

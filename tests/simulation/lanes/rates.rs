@@ -8,7 +8,7 @@ use domain::quota::{Priority, Window};
 use domain::settings::{Choose, RateRules};
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
-use sandbox::cin7::SalesOrder;
+use sandbox::cin7::{Branch, SalesOrder};
 use tokio::sync::Notify;
 use worker::Platform;
 
@@ -222,6 +222,30 @@ async fn equal_parcels_are_asked_about_once_for_a_while() {
     settle(&line, &[late]).await;
     line.stop().await;
     assert_eq!(line.world.calls(QUOTE), 4, "what carriers said is forgotten by then");
+}
+
+#[tokio::test]
+async fn parcels_leave_from_a_warehouse_or_a_branchs_own_address_where_the_settings_say_so() {
+    let mut line = line().await;
+    let rates = &mut line.setup.rules.rates;
+    (rates.from_postal_code, rates.from_warehouse, rates.from_branches) = (String::new(), Some(47_110), true);
+    let branch = Branch { id: 4, post_code: Some("89101".to_owned()), ..Branch::default() };
+    line.world.cin7().add_branch(branch);
+    let main = enter(&line, "SO-1", |_| {});
+    let branch = enter(&line, "SO-2", |order| order.branch_id = 4);
+    line.start();
+    settle(&line, &[main, branch]).await;
+    line.stop().await;
+    for code in ["94607", "89101"] {
+        let from = format!(r#""fromPostalCode":"{code}""#);
+        assert_eq!(line.world.count(|call| call.is(QUOTE) && call.body.contains(&from)), 2, "{code}");
+    }
+    assert_eq!(
+        (line.world.calls("GET /warehouses"), line.world.calls("GET /Branches")),
+        (1, 1),
+        "they are kept"
+    );
+    assert_eq!((freight(&line, main), freight(&line, branch)), (cheapest(), cheapest()));
 }
 
 #[tokio::test]

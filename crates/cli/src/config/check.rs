@@ -22,7 +22,7 @@ pub(crate) fn errors(config: &Config, places: &Places) -> Vec<ConfigError> {
     }
     for (index, connection) in config.connections.iter().enumerate() {
         let rates = &connection.rates;
-        if rates.enabled && rates.from_postal_code.trim().is_empty() {
+        if rates.enabled && rates.from_postal_code.trim().is_empty() && rates.from_warehouse.is_none() {
             problems.push((format!("connections[{index}].rates.from_postal_code"), Problem::NoOrigin));
         }
         let endpoints = [

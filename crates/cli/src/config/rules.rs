@@ -137,6 +137,8 @@ fn rates(rates: &Rates, account_currency: &str) -> RateRules {
         },
         from_postal_code: rates.from_postal_code.clone(),
         from_by_branch: rates.from_by_branch.clone(),
+        from_branches: rates.from_branches,
+        from_warehouse: rates.from_warehouse,
         currency: if rates.currency.is_empty() {
             account_currency.to_owned()
         } else {

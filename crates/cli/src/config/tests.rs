@@ -195,6 +195,8 @@ minimum = 4.95
 free_over = 150
 from_postal_code = "2000"
 from_by_branch = { 7 = "6000" }
+from_branches = true
+from_warehouse = 47110
 currency = "usd"
 dimension_unit = "in"
 described = true
@@ -219,6 +221,8 @@ keep = "1h"
         },
         from_postal_code: "2000".to_owned(),
         from_by_branch: [(7, "6000".to_owned())].into(),
+        from_branches: true,
+        from_warehouse: Some(47_110),
         currency: "USD".to_owned(),
         confirmation: "signature".to_owned(),
         residential: Residential::WithoutCompany,

@@ -1,6 +1,8 @@
 //! From an order to the parcel that carriers are asked about. What is not known is said, never guessed: a weight that
 //! is too low costs the merchant money with every order.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,15 @@ pub struct Parcel {
     pub weight: Weight,
     /// How large it is, where that is known.
     pub dimensions: Option<Dimensions>,
+}
+
+/// Where parcels may leave, as far as the platforms tell it: postal codes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origins {
+    /// Of Cin7's branches.
+    pub branches: BTreeMap<i64, String>,
+    /// Of the ShipStation warehouse that the settings name.
+    pub warehouse: Option<String>,
 }
 
 /// As much of an address as a price depends on.
@@ -62,7 +73,12 @@ pub struct Dimensions {
 /// All that was ordered goes into one parcel: nothing is picked yet when a quote is needed. Its weight is the sum of
 /// the lines', each the option's, else the product's, in the account's unit. Its dimensions are the product's where
 /// it is a single piece; how several fit together nobody tells.
-pub fn of_order(order: &SalesOrder, catalogue: &Catalogue, rules: &Rules) -> Result<Parcel, Vec<String>> {
+pub fn of_order(
+    order: &SalesOrder,
+    catalogue: &Catalogue,
+    origins: &Origins,
+    rules: &Rules,
+) -> Result<Parcel, Vec<String>> {
     let as_ordered =
         ImportRules { require_qty_dispatch: false, fractional: Fractional::OnePiece, ..rules.import.clone() };
     let picked = lines::pick_by(order, &as_ordered);
@@ -83,7 +99,10 @@ pub fn of_order(order: &SalesOrder, catalogue: &Catalogue, rules: &Rules) -> Res
         missing.push("the weight is beyond all reason".to_owned());
     }
     let to = destination(order, rules, &mut missing);
-    let from_postal_code = origin(order, rules, &mut missing);
+    let from_postal_code = leaves_from(order.branch_id, origins, rules).unwrap_or_else(|nowhere| {
+        missing.push(nowhere);
+        String::new()
+    });
     match weight {
         Some(weight) if missing.is_empty() => {
             let dimensions = dimensions(&picked.things, catalogue, rules.rates.dimension_unit);
@@ -93,11 +112,18 @@ pub fn of_order(order: &SalesOrder, catalogue: &Catalogue, rules: &Rules) -> Res
     }
 }
 
-/// Where the parcels of a branch leave; `None` where no setting says so.
-pub fn leaves_from(branch: Option<i64>, rules: &Rules) -> Option<String> {
-    let by_branch = branch.and_then(|branch| rules.rates.from_by_branch.get(&branch));
-    let code = clean(by_branch.unwrap_or(&rules.rates.from_postal_code));
-    (!code.is_empty()).then_some(code)
+/// Where the parcels of a branch leave: as the settings say of that branch, as Cin7 says of it where the settings ask
+/// for that, from the warehouse, else from the one place of the settings. Else, in words, that nobody says so.
+pub fn leaves_from(branch: Option<i64>, origins: &Origins, rules: &Rules) -> Result<String, String> {
+    let rates = &rules.rates;
+    let set = branch.and_then(|branch| rates.from_by_branch.get(&branch));
+    let of_branch = branch.filter(|_| rates.from_branches).and_then(|branch| origins.branches.get(&branch));
+    let places = [set, of_branch, origins.warehouse.as_ref(), Some(&rates.from_postal_code)];
+    let mut codes = places.into_iter().flatten().map(|code| clean(code));
+    codes.find(|code| !code.is_empty()).ok_or_else(|| match rates.from_warehouse {
+        Some(warehouse) => format!("ShipStation's warehouse {warehouse} has no postal code to ship from"),
+        None => "no postal code to ship from: set rates.from_postal_code".to_owned(),
+    })
 }
 
 /// The weight of a line, in the account's unit.
@@ -143,11 +169,4 @@ fn destination(order: &SalesOrder, rules: &Rules, missing: &mut Vec<String>) -> 
     };
     let state = state::code(code, &filled(&typed.state));
     Address { country: code.to_owned(), postal_code, state, city: filled(&typed.city), residential }
-}
-
-fn origin(order: &SalesOrder, rules: &Rules, missing: &mut Vec<String>) -> String {
-    leaves_from(order.branch_id, rules).unwrap_or_else(|| {
-        missing.push("no postal code to ship from: set rates.from_postal_code".to_owned());
-        String::new()
-    })
 }

@@ -29,6 +29,10 @@ pub struct RateRules {
     pub from_postal_code: String,
     /// Where the parcels of a Cin7 branch leave, for branches that are elsewhere.
     pub from_by_branch: BTreeMap<i64, String>,
+    /// Whether the parcels of other branches leave from the address that Cin7 has of the branch.
+    pub from_branches: bool,
+    /// The ShipStation warehouse that parcels leave from, in place of `from_postal_code`.
+    pub from_warehouse: Option<i64>,
     /// The currency of the ShipStation account's prices: that of the orders that are quoted.
     pub currency: String,
     /// What the carrier shall confirm, by ShipStation's name (`delivery`, `signature`, …); empty leaves it to the
@@ -58,6 +62,8 @@ impl Default for RateRules {
             pricing: Pricing::default(),
             from_postal_code: String::new(),
             from_by_branch: BTreeMap::new(),
+            from_branches: false,
+            from_warehouse: None,
             currency: String::new(),
             confirmation: String::new(),
             residential: Residential::Never,

@@ -6,7 +6,7 @@ use domain::import::Catalogue;
 use domain::product::{Product, ProductOption};
 use domain::rates::charge::{Charge, is_free};
 use domain::rates::freight::{Case, Memory, Standing, Wanted, basis, goods, other_currency, standing};
-use domain::rates::{RateQuote, choice, parcel};
+use domain::rates::{Origins, RateQuote, choice, parcel};
 use domain::sales_order::SalesOrder;
 use domain::settings::{Choose, LengthUnit, Pricing, RateRules, Residential, Rules};
 use domain::weight::{ShippingUnit, WeightUnit};
@@ -292,7 +292,7 @@ proptest! {
         let weight = |quantity: u32| {
             let mut order = order();
             order.lines[0].quantity = Decimal::from(quantity);
-            parcel::of_order(&order, &catalogue(), &rules()).unwrap().weight.value
+            parcel::of_order(&order, &catalogue(), &Origins::default(), &rules()).unwrap().weight.value
         };
         prop_assert!(weight(quantity) <= weight(quantity + more));
     }
@@ -302,7 +302,7 @@ proptest! {
 fn a_parcel_weighs_what_its_lines_weigh_by_option_then_by_product() {
     let mut order = order();
     (order.lines[0].product_option_id, order.lines[1].product_option_id) = (Some(11), Some(12));
-    let found = parcel::of_order(&order, &catalogue(), &rules()).unwrap();
+    let found = parcel::of_order(&order, &catalogue(), &Origins::default(), &rules()).unwrap();
     // Twice 0.25 kg of the option, and once the product's 1.5 kg.
     assert_eq!((found.weight.value, found.weight.unit), (decimal("2000"), ShippingUnit::Grams));
     assert_eq!((found.from_postal_code.as_str(), found.dimensions), ("2000", None));
@@ -313,7 +313,7 @@ fn a_parcel_weighs_what_its_lines_weigh_by_option_then_by_product() {
     );
     let mut imperial = rules();
     imperial.weight_unit = WeightUnit::Pounds;
-    let found = parcel::of_order(&order, &catalogue(), &imperial).unwrap();
+    let found = parcel::of_order(&order, &catalogue(), &Origins::default(), &imperial).unwrap();
     assert_eq!((found.weight.value, found.weight.unit), (decimal("32"), ShippingUnit::Ounces));
 }
 
@@ -325,7 +325,7 @@ fn what_a_parcel_lacks_is_said_all_at_once_and_never_guessed() {
     rules.rates.from_postal_code = String::new();
     let nothing = Catalogue::new();
     assert_eq!(
-        parcel::of_order(&bare, &nothing, &rules).unwrap_err(),
+        parcel::of_order(&bare, &nothing, &Origins::default(), &rules).unwrap_err(),
         [
             "no weight on SKU RED",
             "no weight on SKU BLUE",
@@ -346,10 +346,13 @@ fn what_a_parcel_lacks_is_said_all_at_once_and_never_guessed() {
     ] {
         let mut order = order();
         change(&mut order);
-        assert_eq!(parcel::of_order(&order, &catalogue(), &rules).unwrap_err(), [missing]);
+        assert_eq!(
+            parcel::of_order(&order, &catalogue(), &Origins::default(), &rules).unwrap_err(),
+            [missing]
+        );
     }
     let weightless = BTreeMap::from([(1, product(1, Some("0"), vec![]))]);
-    let missing = parcel::of_order(&order(), &weightless, &rules).unwrap_err();
+    let missing = parcel::of_order(&order(), &weightless, &Origins::default(), &rules).unwrap_err();
     assert_eq!(missing, ["no weight on SKU RED", "no weight on SKU BLUE"], "zero is no weight");
 }
 
@@ -357,7 +360,7 @@ fn what_a_parcel_lacks_is_said_all_at_once_and_never_guessed() {
 fn fees_weigh_nothing_and_fractions_weigh_their_part() {
     let mut order = order();
     order.lines = vec![line(1, "ROPE", "2.5", "4"), line(2, "", "1", "9")];
-    let found = parcel::of_order(&order, &catalogue(), &rules()).unwrap();
+    let found = parcel::of_order(&order, &catalogue(), &Origins::default(), &rules()).unwrap();
     assert_eq!(found.weight.value, decimal("3750"));
 }
 
@@ -368,7 +371,7 @@ fn a_single_piece_has_its_products_dimensions_and_nothing_else_has_any() {
     let other = &mut catalogue.get_mut(&1).unwrap().other;
     other.extend(sides.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let dimensions = |order: &SalesOrder, catalogue: &Catalogue| {
-        parcel::of_order(order, catalogue, &rules()).unwrap().dimensions
+        parcel::of_order(order, catalogue, &Origins::default(), &rules()).unwrap().dimensions
     };
     let mut single = order();
     single.lines = vec![line(1, "RED", "1", "10")];
@@ -396,12 +399,42 @@ fn a_parcel_leaves_where_its_branch_is_and_goes_to_people_as_set() {
         rules.rates.residential = residential;
         let mut order = order();
         order.delivery.company = company.into();
-        let found = parcel::of_order(&order, &catalogue(), &rules).unwrap();
+        let found = parcel::of_order(&order, &catalogue(), &Origins::default(), &rules).unwrap();
         assert_eq!((found.from_postal_code.as_str(), found.to.residential), ("6000", expected));
     }
     let mut order = order();
     order.branch_id = Some(4);
-    assert_eq!(parcel::of_order(&order, &catalogue(), &rules).unwrap().from_postal_code, "2000");
+    assert_eq!(
+        parcel::of_order(&order, &catalogue(), &Origins::default(), &rules).unwrap().from_postal_code,
+        "2000"
+    );
+}
+
+#[test]
+fn what_the_platforms_say_of_a_place_counts_where_the_settings_ask_for_it() {
+    let mut rules = rules();
+    let origins = Origins {
+        branches: BTreeMap::from([(3, "3000".into()), (5, " ".into())]),
+        warehouse: Some("94607".into()),
+    };
+    let nothing = Origins::default();
+    for (branch, origins, by_branch, warehouse, expected) in [
+        (Some(3), &nothing, true, None, Ok("2000")),
+        (Some(3), &origins, true, Some(1), Ok("3000")),
+        (Some(3), &origins, false, Some(1), Ok("94607")),
+        (Some(5), &origins, true, Some(1), Ok("94607")),
+        // Set by hand, before all else.
+        (Some(7), &origins, true, Some(1), Ok("7000")),
+        (None, &origins, true, Some(1), Ok("94607")),
+    ] {
+        rules.rates.from_by_branch = BTreeMap::from([(7, "7000".into())]);
+        (rules.rates.from_branches, rules.rates.from_warehouse) = (by_branch, warehouse);
+        let found = parcel::leaves_from(branch, origins, &rules);
+        assert_eq!(found.as_deref(), expected.map_err(|error: &String| error), "{branch:?} {by_branch}");
+    }
+    rules.rates.from_postal_code = String::new();
+    let nowhere = parcel::leaves_from(None, &nothing, &rules).unwrap_err();
+    assert_eq!(nowhere, "ShipStation's warehouse 1 has no postal code to ship from");
 }
 
 #[test]

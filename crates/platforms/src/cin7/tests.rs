@@ -310,6 +310,25 @@ async fn a_patch_says_what_it_changes_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn branches_are_read_by_either_name_of_their_postal_code_and_may_be_forbidden_alone() {
+    let answer =
+        r#"[{"id": 3, "company": "Main", "postCode": "3000"}, {"id": 4, "postalCode": 6000}, {"id": 5}]"#;
+    let transport = Scripted::answering([ok(answer)]);
+    let listing = client(&transport).branches(permit()).await.outcome.unwrap();
+    let found: Vec<_> =
+        listing.records.iter().map(|branch| (branch.id, branch.postal_code.as_str())).collect();
+    assert_eq!(found, [(3, "3000"), (4, "6000"), (5, "")]);
+    assert!(
+        transport.line().starts_with("GET https://api.cin7.com/api/v1/Branches?rows=250"),
+        "{}",
+        transport.line()
+    );
+    let transport = Scripted::answering([status(403, r#""Access is forbidden""#)]);
+    let failure = client(&transport).branches(permit()).await.outcome.unwrap_err();
+    assert_eq!(failure.class(), "permanent", "one box that is not ticked does not set Cin7 aside");
+}
+
+#[tokio::test]
 async fn freight_is_written_as_a_number_with_its_description_and_nothing_else() {
     let answer = r#"[{"index": 0, "success": true, "id": 7, "errors": []}, {"index": 1, "success": true, "id": 8, "errors": []}]"#;
     let transport = Scripted::answering([ok(answer)]);

@@ -59,6 +59,7 @@ const READ: &[&str] = &[
     "shipstation/real-2020/list_tags.json",
     "shipstation/official-mock-2017/get_shipment_rates.json",
     "shipstation/real-2020/get_rates.json",
+    "shipstation/real-2020/list_warehouses.json",
 ];
 
 /// Answers to calls that we do not make: no client reads them, so all that is shown is that a client which is
@@ -70,7 +71,6 @@ const NOT_CALLED: &[&str] = &[
     "shipstation/official-mock-2017/hold_order_until.json",
     "shipstation/official-mock-2017/restore_order_from_on_hold.json",
     "shipstation/real-2020/list_packages.json",
-    "shipstation/real-2020/list_warehouses.json",
 ];
 
 /// No answers: requests, webhooks (which `server` reads), filters, an API description.

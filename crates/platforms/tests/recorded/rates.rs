@@ -102,3 +102,14 @@ async fn the_question_has_no_field_that_the_recorded_one_has_not() {
     assert_eq!(expected["weight"], json!({"value": 3, "units": "ounces"}));
     assert_eq!(sent, expected);
 }
+
+#[tokio::test]
+async fn warehouses_are_read_with_the_place_that_parcels_leave_from() {
+    let Some(folder) = recorded() else { return };
+    let client = shipstation(Canned::new(200, body(&folder, "shipstation/real-2020/list_warehouses.json")));
+    let listing = client.warehouses(permit()).await.outcome.unwrap();
+    assert!(listing.unreadable.is_empty(), "{:?}", listing.unreadable);
+    let found = listing.records.iter().find(|warehouse| warehouse.id == 456_789).unwrap();
+    // The origin's, not that of returns.
+    assert_eq!((found.name.as_str(), found.postal_code.as_str()), ("Test Company", "12345"));
+}

@@ -1,16 +1,16 @@
 //! Quotes for people: what carriers ask for an order or a parcel now, and what would be charged. Nothing is written.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::clock::Clock;
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
 use domain::quota::Priority;
-use domain::rates::{Ask, NoQuote, Parcel, Sheet, choice, destination, freight, parcel};
+use domain::rates::{Ask, NoQuote, Origins, Parcel, Sheet, choice, destination, freight, parcel};
 use domain::sales_order::SalesOrder;
 use domain::settings::Rules;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use ledger::Ledger;
 use platforms::{Cin7Client, ShipStationClient};
 use rust_decimal::Decimal;
@@ -22,6 +22,8 @@ use crate::settlement::Ending;
 
 /// How long somebody who asks waits for the budget of each call.
 const PATIENCE: SignedDuration = SignedDuration::from_millis(900);
+/// For how long it is believed where branches and warehouses are.
+const PLACES_STAY: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a quoter is made of.
 #[derive(Debug, Clone)]
@@ -47,6 +49,7 @@ pub struct QuoterParts {
 pub struct Quoter {
     parts: Arc<QuoterParts>,
     quotes: Arc<Quotes>,
+    origins: Arc<Mutex<Option<(Timestamp, Origins)>>>,
 }
 
 impl fmt::Debug for Quoter {
@@ -66,7 +69,34 @@ impl std::ops::Deref for Quoter {
 impl Quoter {
     /// A quoter from its parts.
     pub fn new(parts: QuoterParts) -> Self {
-        Self { parts: Arc::new(parts), quotes: Arc::default() }
+        Self { parts: Arc::new(parts), quotes: Arc::default(), origins: Arc::default() }
+    }
+
+    /// Where parcels may leave, as the platforms tell it; asked for only where the settings name such a place, and kept.
+    pub(super) async fn origins(&self, patience: SignedDuration) -> Result<Origins, Failure> {
+        let (rates, now) = (&self.rules.rates, self.clock.now());
+        if !rates.from_branches && rates.from_warehouse.is_none() {
+            return Ok(Origins::default());
+        }
+        let known = self.origins.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, origins)) = known.filter(|(at, _)| now.duration_since(*at) < PLACES_STAY) {
+            return Ok(origins);
+        }
+        let mut origins = Origins::default();
+        if rates.from_branches {
+            let call = async |permit| self.cin7.branches(permit).await;
+            let branches = self.cin7_gate.call_within(patience, Priority::Rates, call).await?.records;
+            origins.branches = branches.into_iter().map(|branch| (branch.id, branch.postal_code)).collect();
+        }
+        if let Some(wanted) = rates.from_warehouse {
+            let call = async |permit| self.shipstation.warehouses(permit).await;
+            let warehouses =
+                self.shipstation_gate.call_within(patience, Priority::Rates, call).await?.records;
+            let found = warehouses.into_iter().find(|warehouse| warehouse.id == wanted);
+            origins.warehouse = found.map(|warehouse| warehouse.postal_code);
+        }
+        *self.origins.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, origins.clone()));
+        Ok(origins)
     }
 
     pub(super) fn quotes(&self) -> &Quotes {
@@ -97,15 +127,14 @@ impl Quoter {
             Ask::Parcel { to, weight, dimensions } => {
                 let mut missing = Vec::new();
                 let to = destination(to).map_err(|wrong| missing.extend(wrong));
-                let from = parcel::leaves_from(None, &self.rules);
-                if from.is_none() {
-                    missing.push("no postal code to ship from: set rates.from_postal_code".to_owned());
-                }
+                let origins = self.origins(PATIENCE).await.map_err(no_quote)?;
+                let from = parcel::leaves_from(None, &origins, &self.rules);
+                let from = from.map_err(|nowhere| missing.push(nowhere));
                 if weight.value <= Decimal::ZERO {
                     missing.push("no weight".to_owned());
                 }
                 match (to, from) {
-                    (Ok(to), Some(from_postal_code)) if missing.is_empty() => {
+                    (Ok(to), Ok(from_postal_code)) if missing.is_empty() => {
                         let (weight, dimensions) = (*weight, *dimensions);
                         self.of_parcel(&Parcel { from_postal_code, to, weight, dimensions }, None).await
                     }
@@ -117,7 +146,8 @@ impl Quoter {
 
     async fn of_order(&self, order: &SalesOrder) -> Result<Sheet, NoQuote> {
         let catalogue = self.shelf(PATIENCE).catalogue(std::iter::once(order)).await.map_err(unread)?;
-        let parcel = match parcel::of_order(order, &catalogue, &self.rules) {
+        let origins = self.origins(PATIENCE).await.map_err(no_quote)?;
+        let parcel = match parcel::of_order(order, &catalogue, &origins, &self.rules) {
             Ok(parcel) => parcel,
             Err(missing) => return Ok(self.without(missing)),
         };

@@ -8,6 +8,7 @@ use domain::failure::Failure;
 use domain::ids::OrderRef;
 use domain::rates::freight::{Case, Standing, basis, standing};
 use domain::sales_order::SalesOrder;
+use futures_util::future::try_join_all;
 
 use super::{Endings, stands, tell_of, unrecorded, written};
 use crate::connection::Connection;
@@ -36,8 +37,12 @@ pub(crate) async fn request(
     }
     let written = written(connection, open.iter().map(|(order, _)| order.id)).await?;
     let mut events = Vec::new();
-    for ((order, origin), written) in open.iter().zip(&written) {
-        let (standing, attempt) = stands(connection, order, *origin, written.as_ref()).await?;
+    let standings = open
+        .iter()
+        .zip(&written)
+        .map(|((order, origin), written)| stands(connection, order, *origin, written.as_ref()));
+    let standings = try_join_all(standings).await?;
+    for (((order, origin), written), (standing, attempt)) in open.iter().zip(&written).zip(standings) {
         let case = Case { order, written: written.as_ref(), attempt: attempt.as_ref(), asked: false };
         if matches!(standing, Standing::Wanted(_)) || unrecorded(&standing, case).is_some() {
             events.push(event(connection, order, *origin));

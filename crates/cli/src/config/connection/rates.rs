@@ -53,6 +53,11 @@ pub(crate) struct Rates {
     pub(crate) from_postal_code: String,
     /// Where the parcels of other Cin7 branches leave.
     pub(crate) from_by_branch: BTreeMap<i64, String>,
+    /// Whether the parcels of other branches leave where Cin7 says that the branch is.
+    pub(crate) from_branches: bool,
+    /// The ShipStation warehouse that parcels leave from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) from_warehouse: Option<i64>,
     /// The currency of the ShipStation account's prices; empty means that of the Cin7 account.
     #[serde(deserialize_with = "text::currency_or_empty")]
     pub(crate) currency: String,
@@ -141,6 +146,8 @@ impl Default for Rates {
             free_over: Decimal::ZERO,
             from_postal_code: String::new(),
             from_by_branch: BTreeMap::new(),
+            from_branches: false,
+            from_warehouse: None,
             currency: String::new(),
             dimension_unit: DimensionUnit::default(),
             described: false,
