@@ -16,6 +16,7 @@ use domain::effect::{EffectKey, EffectKind};
 use domain::event::{EventKind, Origin};
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
+use domain::import::Catalogue;
 use domain::quota::Priority;
 use domain::rates::freight::{self, Case, Memory, Standing};
 use domain::rates::{choice, parcel};
@@ -53,7 +54,7 @@ pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Ve
         Ok(batch) => {
             let mut by_ref: HashMap<OrderRef, Ending> =
                 batch.unreadable.iter().map(|(order, ending)| (folded(order), ending.clone())).collect();
-            let endings = quote_all(connection, &batch.orders).await;
+            let endings = quote_all(connection, &batch.orders, batch.began).await;
             for (order, _) in &batch.orders {
                 let ending = endings.get(&order.id).cloned().unwrap_or(Ending::Done("unchanged"));
                 by_ref.insert(folded(&OrderRef::Reference(order.reference.clone())), ending.clone());
@@ -82,8 +83,8 @@ fn order_of(delivery: &Delivery) -> Option<&OrderRef> {
     }
 }
 
-async fn quote_all(connection: &Connection, orders: &[(SalesOrder, Origin)]) -> Endings {
-    let (begun, mut endings) = (connection.clock.now(), Endings::new());
+async fn quote_all(connection: &Connection, orders: &[(SalesOrder, Origin)], begun: Timestamp) -> Endings {
+    let mut endings = Endings::new();
     for chunk in orders.chunks(CHUNK) {
         if let Err(ending) = quote_chunk(connection, chunk, begun, &mut endings).await {
             for (order, _) in chunk {
@@ -112,7 +113,7 @@ async fn quote_chunk(
             asked: *origin == Origin::Replay,
         };
         if let Some(unrecorded) = unrecorded(&standing, case) {
-            jobs.push(Job::unrecorded(case, unrecorded));
+            jobs.push(Job::unrecorded(case, unrecorded, begun));
             continue;
         }
         if !matches!(standing, Standing::Wanted(_)) {
@@ -125,7 +126,7 @@ async fn quote_chunk(
             continue;
         }
         let catalogue = shelf.catalogue(std::iter::once(order)).await?;
-        match quote(connection, case, &catalogue).await {
+        match quote(connection, case, &catalogue, begun).await {
             Ok(Some(job)) => jobs.push(job),
             Ok(None) => _ = endings.insert(order.id, Ending::Done("no_quote")),
             Err(ending) => _ = endings.insert(order.id, ending),
@@ -139,7 +140,8 @@ async fn quote_chunk(
 async fn quote(
     connection: &Connection,
     case: Case<'_>,
-    catalogue: &domain::import::Catalogue,
+    catalogue: &Catalogue,
+    read_at: Timestamp,
 ) -> Result<Option<Job>, Ending> {
     let (order, rules) = (case.order, &connection.rules);
     if let Some(reason) = freight::other_currency(order, rules) {
@@ -169,6 +171,7 @@ async fn quote(
     };
     Ok(Some(Job {
         order: order.clone(),
+        read_at,
         wanted: Memory::of(case, &chosen, &rules.rates),
         chosen: Some(chosen),
         errors: sheet.errors,

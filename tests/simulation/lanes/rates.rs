@@ -164,6 +164,31 @@ async fn freight_that_a_person_typed_is_never_touched() {
 }
 
 #[tokio::test]
+async fn what_people_do_while_carriers_are_asked_stays() {
+    type Edit = fn(&mut SalesOrder);
+    let edits: [(Edit, &str, usize); 3] = [
+        (|order| order.freight_total = Decimal::from(12), "12", 0),
+        (|order| *order = orders::picked(order.clone()), "0", 0),
+        // Another parcel: what was quoted for the first is not written.
+        (|order| order.line_items[1].qty = Decimal::from(16), "16.1", 1),
+    ];
+    for (change, expected, written) in edits {
+        let mut line = line().await;
+        let id = enter(&line, "SO-1", |_| {});
+        let let_go = Arc::new(Notify::new());
+        line.trouble(once(|call| call.is(QUOTE), Trouble::Held(let_go.clone())));
+        line.tell(&[id]).await;
+        line.start();
+        line.until("a carrier is asked", async |line| line.world.calls(QUOTE) == 2).await;
+        edit(&line, id, change);
+        let_go.notify_one();
+        line.until_drained().await;
+        line.stop().await;
+        assert_eq!((freight(&line, id).0.as_str(), writes(&line)), (expected, written));
+    }
+}
+
+#[tokio::test]
 async fn a_changed_order_is_quoted_again_until_it_is_picked() {
     let mut line = line().await;
     let id = enter(&line, "SO-1", |_| {});

@@ -12,9 +12,9 @@ use domain::ids::{OrderId, OrderRef};
 use domain::patch::OrderPatch;
 use domain::quota::Priority;
 use domain::rates::Priced;
-use domain::rates::freight::{Case, Memory, Standing, standing};
+use domain::rates::freight::{Case, Memory, Standing, basis, standing};
 use domain::sales_order::SalesOrder;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Outcome, Recorded};
 
 use super::{Endings, failed, key, written};
@@ -23,11 +23,16 @@ use crate::gate::{PATIENCE, Permit};
 use crate::settlement::Ending;
 use crate::{journal, note};
 
+/// An order that was read no longer ago is taken to be as it was.
+const FRESH: SignedDuration = SignedDuration::from_secs(2);
+
 /// An order with the freight that it shall show.
 #[derive(Debug, Clone)]
 pub(super) struct Job {
     /// As read.
     pub(super) order: SalesOrder,
+    /// When that reading began.
+    pub(super) read_at: Timestamp,
     /// What it shall show.
     pub(super) wanted: Memory,
     /// The quote behind that; `None` where it is an earlier attempt that is only to be recorded.
@@ -86,6 +91,7 @@ async fn write_all(connection: &Connection, jobs: Vec<Job>, endings: &mut Ending
     let (granted, in_doubt) = claim(connection, jobs, endings).await?;
     let mut steps = Vec::new();
     let granted = still_as_planned(connection, granted, &mut steps).await?;
+    let granted = still_wanted(connection, granted, &mut steps).await;
     put(connection, Some(permit), granted, &mut steps).await?;
     let again = look_up(connection, in_doubt, &mut steps).await?;
     put(connection, None, again, &mut steps).await?;
@@ -99,9 +105,10 @@ async fn permit(connection: &Connection) -> Result<Permit, Ending> {
 
 impl Job {
     /// An order that shows an attempt which nobody has recorded.
-    pub(super) fn unrecorded(case: Case<'_>, attempt: &Memory) -> Self {
+    pub(super) fn unrecorded(case: Case<'_>, attempt: &Memory, read_at: Timestamp) -> Self {
         Self {
             order: case.order.clone(),
+            read_at,
             wanted: attempt.clone(),
             chosen: None,
             errors: Vec::new(),
@@ -166,6 +173,44 @@ async fn still_as_planned(
         }
     }
     Ok(same)
+}
+
+/// Those that still want what was quoted. Carriers, and the budget for asking them, may take minutes, and meanwhile
+/// people go on: what was read long ago is read again, right before the write.
+async fn still_wanted(
+    connection: &Connection,
+    granted: Vec<Claimed>,
+    steps: &mut Vec<(Claimed, Step)>,
+) -> Vec<Claimed> {
+    let now = connection.clock.now();
+    let is_old =
+        |claimed: &Claimed| claimed.job.chosen.is_some() && now.duration_since(claimed.job.read_at) > FRESH;
+    let (old, mut wanted): (Vec<_>, Vec<_>) = granted.into_iter().partition(is_old);
+    let mut shown = match read(connection, old.iter().map(|claimed| claimed.job.order.id)).await {
+        Ok(shown) => shown,
+        Err(failure) => {
+            let unread = |claimed| (claimed, Step::Failed(as_doubt(failure.clone())));
+            steps.extend(old.into_iter().map(unread));
+            return wanted;
+        }
+    };
+    for mut claimed in old {
+        let Some(order) = shown.remove(&claimed.job.order.id) else {
+            steps.push((claimed, Step::Later));
+            continue;
+        };
+        claimed.job.order = order;
+        match standing(claimed.job.case(), &connection.rules) {
+            Standing::Wanted(_)
+                if basis(&claimed.job.order, &connection.rules.rates) == claimed.job.wanted.basis =>
+            {
+                wanted.push(claimed);
+            }
+            Standing::Wanted(_) | Standing::Unchanged => steps.push((claimed, Step::Later)),
+            Standing::Theirs(_) | Standing::NotNow(_) => steps.push((claimed, Step::Theirs)),
+        }
+    }
+    wanted
 }
 
 /// Writes a chunk and reads it back.
