@@ -167,7 +167,7 @@ def check_agreement():
     same("secrets of shipbridge.toml and compose.yaml", credentials, set(compose["x-secrets"]))
     scaled = next(yaml.safe_load_all(text("kubernetes/autoscaling.yaml")))
     queues = {trigger["metadata"]["queueName"] for trigger in scaled["spec"]["triggers"]}
-    lanes = {f"shipbridge.{c['name']}.{lane}" for c in settings["connections"] for lane in ("orders", "shipments")}
+    lanes = {f"shipbridge.{c['name']}.{lane}" for c in settings["connections"] for lane in ("orders", "shipments", "rates")}
     same("queues of shipbridge.toml and autoscaling.yaml", lanes, queues)
     fail(problems)
 

@@ -117,6 +117,7 @@ fn writes_to_platforms_stand_only_where_they_are_made_safe_to_repeat() {
         ("create_orders(", "orders_out/send.rs"),
         ("update_orders(", "shipments_back/write.rs"),
         ("replace_cartons(", "shipments_back/cartons.rs"),
+        ("update_freight(", "rates/write.rs"),
         (".subscribe(", "worker/src/subscriptions.rs"),
         (".unsubscribe(", "worker/src/subscriptions.rs"),
         (".refresh_store(", "worker/src/store_refresh.rs"),

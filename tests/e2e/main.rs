@@ -34,6 +34,7 @@ mod custom_store;
 mod explaining;
 mod forged;
 mod kill;
+mod rates;
 mod scaled;
 mod shutdown;
 mod signed;

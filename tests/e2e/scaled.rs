@@ -46,9 +46,16 @@ impl Scaled {
     }
 }
 
+fn quote(addr: SocketAddr) -> crate::http::Answer {
+    let parcel = br#"{"to": {"country": "US", "postal_code": "97209", "state": "OR"}, "weight": {"value": 1, "units": "kg"}}"#;
+    let token = ("Authorization", "Bearer api-token");
+    crate::http::post(addr, "/api/v1/connections/acme/rates", &[token], parcel).unwrap()
+}
+
 #[test]
 fn several_processes_share_the_work_and_take_over_from_each_other() {
-    let scaled = Scaled::new(&Setup { watch: "1s", sweep: "1s", ..Setup::default() });
+    let connection = "[connections.rates]\nfrom_postal_code = \"94607\"\n[api]\ntoken = \"api-token\"";
+    let scaled = Scaled::new(&Setup { watch: "1s", sweep: "1s", connection, ..Setup::default() });
     let unmigrated = scaled.command(&["check", "--offline"]);
     assert_eq!(unmigrated.code, Some(1));
     assert!(unmigrated.stdout.contains("run `shipbridge migrate`"), "{}", unmigrated.stdout);
@@ -62,7 +69,10 @@ fn several_processes_share_the_work_and_take_over_from_each_other() {
     for worker in &workers {
         let refused = crate::http::get(worker.addr, "/webhooks/cin7/acme").unwrap();
         assert_eq!(refused.status, 404, "who works takes no webhooks");
+        assert_eq!(quote(worker.addr).status, 200, "and quotes");
     }
+    let elsewhere = quote(serve.addr);
+    assert_eq!((elsewhere.status, &elsewhere.json()["title"]), (501, &"Not in this process".into()));
     eventually("the write is recorded, too", STEP, || {
         let shown = scaled.command(&["orders", "explain", "SO-A1"]);
         holds(shown.stdout.contains(": dispatched"), format!("{}{}", shown.stdout, shown.stderr))

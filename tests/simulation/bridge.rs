@@ -13,7 +13,9 @@ use domain::ids::{ConnectionName, OrderId, OrderRef};
 use domain::quota::{Priority, Window};
 use domain::record::OrderRecord;
 use domain::retry::RetryPolicy;
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Outlet, Rules, Target, Writeback};
+use domain::settings::{
+    DispatchWhen, ImportRules, Kits, Mapping, Outlet, RateRules, Rules, Target, Writeback,
+};
 use domain::weight::WeightUnit;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -180,6 +182,12 @@ impl Bridge {
         while take().await.unwrap() == Budget::Granted {}
     }
 
+    /// What is left of the first window of a platform's budget.
+    pub(crate) async fn left(&self, platform: Platform, windows: &[Window]) -> u32 {
+        let left = self.ledger.left(platform.as_str(), windows, self.world.clock.now()).await.unwrap();
+        left[0].remaining
+    }
+
     /// The ledger, to be cut off and given back.
     pub(crate) fn ledger(&self) -> &Cuttable {
         &self.ledger
@@ -217,7 +225,12 @@ impl Bridge {
     /// Whether every accepted event is settled.
     pub(crate) async fn is_drained(&self) -> bool {
         let nothing = Depth { ready: 0, delayed: Some(0), in_hand: Some(0) };
-        self.depth(Lane::Orders).await == nothing && self.depth(Lane::Shipments).await == nothing
+        for lane in Lane::ALL {
+            if self.depth(lane).await != nothing {
+                return false;
+            }
+        }
+        true
     }
 
     /// How often each waiting event of a lane was tried. Takes them in hand and returns them, so nobody else
@@ -275,6 +288,7 @@ pub(crate) fn rules() -> Rules {
             notes_to_buyer: Target::InternalComments,
             cartons: false,
         },
+        rates: RateRules::default(),
     }
 }
 

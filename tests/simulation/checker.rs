@@ -4,6 +4,7 @@
 pub(crate) mod family;
 
 use domain::record::OrderState;
+use rust_decimal::Decimal;
 use sandbox::cin7::SalesOrder;
 use sandbox::generator::Expected;
 use sandbox::shipstation::ShipStation;
@@ -24,12 +25,23 @@ pub(crate) struct Expectation {
     typed_carrier: Option<String>,
     /// The staff's comments.
     comments: String,
+    /// Freight and its description, as people typed them.
+    freight: (Decimal, Option<String>),
 }
 
 impl Expectation {
     pub(crate) fn of(order: &SalesOrder, expected: Expected) -> Self {
         let typed_carrier = order.logistics_carrier.clone();
-        Self { expected, typed_carrier, comments: order.internal_comments.clone().unwrap_or_default() }
+        let comments = order.internal_comments.clone().unwrap_or_default();
+        let freight = (order.freight_total, order.freight_description.clone());
+        Self { expected, typed_carrier, comments, freight }
+    }
+}
+
+impl Expectation {
+    /// Whether somebody has said what shipping costs: then nobody else does.
+    fn has_freight(&self) -> bool {
+        !self.freight.0.is_zero() || self.freight.1.is_some()
     }
 }
 
@@ -51,7 +63,16 @@ pub(crate) fn complaints<'a>(
             Expected::Ships => shipping_complaints(order, expectation, &family, &shipstation),
             Expected::Stays(rule) => staying_complaints(rule, &family),
         };
-        let bound = if expectation.expected == Expected::Ships { family.changes() } else { 0 };
+        let mut bound = if expectation.expected == Expected::Ships { family.changes() } else { 0 };
+        if expectation.has_freight() {
+            let shown = (order.freight_total, order.freight_description.clone());
+            if shown != expectation.freight {
+                complaints.push(format!("order {id}: freight {:?} became {shown:?}", expectation.freight));
+            }
+        } else {
+            // Quoted once, whatever else happens.
+            bound += 1;
+        }
         let writes = cin7.calls().writes_of(*id);
         let too_many = (writes > bound)
             .then(|| format!("written to Cin7 {writes} times for {bound} changes of its shipments"));

@@ -16,6 +16,7 @@ mod life;
 mod lookouts;
 mod outage;
 mod parcels;
+mod rates;
 mod refused;
 mod subscriptions;
 mod truth;

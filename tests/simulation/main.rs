@@ -56,14 +56,15 @@ fn whatever_goes_wrong_every_order_ends_where_it_belongs_once_and_then_all_is_si
     let begun = Instant::now();
     let (total, failures) = play_all(seeds);
     println!(
-        "{seeds} seeds in {:.1} s: {} orders, {} calls, {} of them in trouble, {} crashes, {} webhooks accepted, {} writes",
+        "{seeds} seeds in {:.1} s: {} orders, {} calls, {} of them in trouble, {} crashes, {} webhooks accepted, {} writes, {} calls that wrote freight",
         begun.elapsed().as_secs_f32(),
         total.orders,
         total.calls,
         total.troubles,
         total.crashes,
         total.events,
-        total.writes
+        total.writes,
+        total.freights
     );
     let told: Vec<_> = failures.iter().map(|(seed, complaints)| told(*seed, complaints)).collect();
     assert!(told.is_empty(), "{} of {seeds} seeds failed\n{}", told.len(), told.join("\n"));

@@ -39,6 +39,7 @@ pub(crate) struct Figures {
     pub(crate) troubles: usize,
     pub(crate) events: usize,
     pub(crate) writes: u64,
+    pub(crate) freights: usize,
 }
 
 impl Figures {
@@ -50,6 +51,7 @@ impl Figures {
         self.troubles += other.troubles;
         self.events += other.events;
         self.writes += other.writes;
+        self.freights += other.freights;
     }
 }
 
@@ -263,6 +265,7 @@ impl Scenario {
             troubles: self.world.troubles(),
             events: self.events,
             writes: self.written().0 + self.written().1,
+            freights: self.world.count(|call| call.is_write() && call.body.contains("\"freightTotal\"")),
         }
     }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
+use rust_decimal::Decimal;
 use sandbox::cin7::SalesOrder;
 use sandbox::exchange::{Method, Request};
 use sandbox::generator::{Expected, Generator};
@@ -39,6 +40,13 @@ pub(crate) struct Story {
     last_pick: u32,
 }
 
+/// A shop's own order of which nobody has said what its shipping costs.
+fn without_freight(order: &mut SalesOrder) {
+    (order.freight_total, order.freight_description) = (Decimal::ZERO, None);
+    order.currency_code = Some("AUD".to_owned());
+    order.settle_totals();
+}
+
 impl Story {
     /// Enters so many orders. They are picked one by one until the tick `last_pick`.
     pub(crate) fn new(world: &World, seed: u64, orders: usize, last_pick: u32) -> Self {
@@ -50,15 +58,20 @@ impl Story {
         for product in &products {
             world.cin7().add_product(product.clone());
         }
-        for _ in 0..orders {
+        for number in 0..orders {
             let mut generated = generator.order(&products);
+            if number % 2 == 1 {
+                without_freight(&mut generated.order);
+            }
             if generated.expected == Expected::Ships && dice.random_bool(TYPED_CARRIERS) {
                 generated.order.logistics_carrier = Some("Own Van".to_owned());
             }
             let expectation = Expectation::of(&generated.order, generated.expected);
             let id = world.cin7().add_order(generated.order, now);
             if generated.expected != Expected::Stays("stage") {
-                to_pick.push((dice.random_range(1..=last_pick), id));
+                // Freight comes before the pick, if it comes at all.
+                let earliest = if number % 2 == 1 { last_pick / 2 } else { 1 };
+                to_pick.push((dice.random_range(earliest..=last_pick), id));
             }
             expected.insert(id, expectation);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::settings::{DispatchWhen, ImportRules, Mapping, Outlet, Rules, Target, Writeback};
+use domain::settings::{DispatchWhen, ImportRules, Mapping, Outlet, RateRules, Rules, Target, Writeback};
 use domain::weight::WeightUnit;
 use jiff::tz::TimeZone;
 
@@ -30,5 +30,6 @@ pub(crate) fn rules() -> Rules {
             notes_to_buyer: Target::InternalComments,
             cartons: false,
         },
+        rates: RateRules::default(),
     }
 }

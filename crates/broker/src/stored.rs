@@ -69,6 +69,12 @@ mod tests {
         r#""origin":"sweep","received_at":"2026-01-05T00:00:00.5Z"}}"#
     );
 
+    const RATE_V1: &str = concat!(
+        r#"{"v":1,"event":{"id":"019b8b6e-3c00-7000-8000-000000000001","connection":"acme","#,
+        r#""kind":{"type":"rate_requested","order":{"id":123}},"#,
+        r#""origin":"watch","received_at":"2026-01-05T00:00:00.5Z"}}"#
+    );
+
     fn event(kind: EventKind, origin: Origin) -> Event {
         Event {
             id: EventId("019b8b6e-3c00-7000-8000-000000000001".parse().unwrap()),
@@ -87,6 +93,7 @@ mod tests {
         for (golden, event) in [
             (ORDER_V1, event(order, Origin::Webhook)),
             (SHIPMENTS_V1, event(EventKind::ShipmentsChanged { query }, Origin::Sweep)),
+            (RATE_V1, event(EventKind::RateRequested { order: OrderRef::Id(OrderId(123)) }, Origin::Watch)),
         ] {
             assert_eq!(encode(&event).unwrap(), golden);
             assert_eq!(decode(golden).unwrap(), event);

@@ -7,7 +7,11 @@ use clap::{Args, Parser, Subcommand};
 
 use domain::event::Lane;
 use domain::ids::EventId;
+use domain::rates::Dimensions;
 use domain::record::OrderState;
+use domain::weight::Weight;
+
+use crate::rates;
 
 /// Connects Cin7 Omni with ShipStation: picked orders go out, their shipments come back.
 #[derive(Debug, Parser)]
@@ -79,9 +83,13 @@ pub(crate) enum Command {
     Webhooks(WebhooksCommand),
     /// Have the orders of a time range looked at again
     Backfill(BackfillArgs),
+    /// What carriers ask for an order or a parcel, and what would be charged
+    #[command(subcommand)]
+    Rates(RatesCommand),
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(crate) struct DemoArgs {
     /// How many orders
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -107,6 +115,10 @@ pub(crate) struct DemoArgs {
     /// the budget too
     #[arg(long, default_value_t = 0, requires = "ship_back", value_name = "ORDERS", value_parser = clap::value_parser!(u32).range(0..=100_000))]
     pub(crate) backlog: u32,
+    /// Orders are entered without freight, and nobody picks one before it has some, or says why not. Tells calls per
+    /// quoted order
+    #[arg(long, conflicts_with_all = ["drain", "ship_back"])]
+    pub(crate) rates: bool,
     /// With --once: give up after so many seconds
     #[arg(long, default_value_t = 900, value_name = "SECONDS")]
     pub(crate) give_up_after: u64,
@@ -172,6 +184,40 @@ pub(crate) struct BackfillArgs {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum RatesCommand {
+    /// All services, cheapest first; exit 1 where none may be taken. Nothing is written
+    Quote(QuoteArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QuoteArgs {
+    /// Cin7 id or reference
+    #[arg(value_name = "ORDER", conflicts_with_all = ["country", "postal_code", "state", "city", "residential", "weight", "dimensions"])]
+    pub(crate) order: Option<String>,
+    /// A parcel instead of an order: the country that it goes to, by code or name
+    #[arg(long, value_name = "COUNTRY", requires_all = ["postal_code", "weight"])]
+    pub(crate) country: Option<String>,
+    /// Its postal code
+    #[arg(long, value_name = "CODE", requires = "country")]
+    pub(crate) postal_code: Option<String>,
+    /// Its state, on which some carriers insist
+    #[arg(long, value_name = "STATE", requires = "country")]
+    pub(crate) state: Option<String>,
+    /// Its city
+    #[arg(long, value_name = "CITY", requires = "country")]
+    pub(crate) city: Option<String>,
+    /// People live there
+    #[arg(long, requires = "country")]
+    pub(crate) residential: bool,
+    /// The parcel's weight, such as 1.25kg or 12oz
+    #[arg(long, value_name = "WEIGHT", value_parser = rates::weight, requires = "country")]
+    pub(crate) weight: Option<Weight>,
+    /// Its length, width and height, such as 30x20x10cm
+    #[arg(long, value_name = "SIZE", value_parser = rates::dimensions, requires = "country")]
+    pub(crate) dimensions: Option<Dimensions>,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum ParkedCommand {
     /// What is parked, oldest first
     List {
@@ -217,7 +263,7 @@ pub(crate) struct ParkedFilter {
     /// Only those with this cause, such as permanent
     #[arg(long)]
     pub(crate) cause: Option<String>,
-    /// Only those of this lane: orders or shipments
+    /// Only those of this lane: orders, shipments or rates
     #[arg(long, value_parser = lane)]
     pub(crate) lane: Option<Lane>,
 }
@@ -228,7 +274,7 @@ fn event_id(text: &str) -> Result<EventId, String> {
 
 fn lane(text: &str) -> Result<Lane, String> {
     let lane = Lane::ALL.into_iter().find(|lane| lane.as_str() == text);
-    lane.ok_or_else(|| "there are the lanes orders and shipments".to_owned())
+    lane.ok_or_else(|| "there are the lanes orders, shipments and rates".to_owned())
 }
 
 fn state(text: &str) -> Result<OrderState, String> {

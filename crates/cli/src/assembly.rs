@@ -4,6 +4,7 @@
 mod clients;
 mod inbound;
 mod keys;
+mod quotes;
 mod running;
 mod stores;
 
@@ -14,6 +15,7 @@ use worker::WorkerMetrics;
 
 pub(crate) use clients::{Clients, credentials, schedule, subscriptions};
 pub(crate) use keys::key_source;
+pub(crate) use quotes::quoter;
 pub(crate) use running::{Role, Running};
 pub(crate) use stores::{OpenLedger, migrate, open_broker};
 

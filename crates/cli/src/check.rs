@@ -5,6 +5,7 @@ mod alerts;
 mod custom_store;
 mod keys;
 mod mapping;
+mod rates;
 
 use std::sync::Arc;
 
@@ -148,6 +149,7 @@ async fn look_at_platforms(config: &Config, connection: &Connection, opened: &Op
     if let Some(api) = &clients.shipstation {
         findings.push(store(connection, api).await);
         findings.extend(mapping::mapping(connection, api).await);
+        findings.extend(rates::rates(connection, api).await);
         findings.push(webhooks(config, connection, api).await);
     }
     findings

@@ -53,6 +53,7 @@ use worker::Worker;
 
 pub(crate) use self::address::Address;
 pub(crate) use self::broker::BrokerUrl;
+pub(crate) use connection::rates::{Choose, Rates};
 pub(crate) use connection::{Auth, Connection, Encoding, Endpoint, Mode, ServiceChoice, Tag as TagRule};
 pub(crate) use environment::Environment;
 pub(crate) use error::ConfigErrors;

@@ -3,6 +3,7 @@
 
 mod drain;
 mod progress;
+mod rated;
 mod ship_back;
 pub(crate) mod story;
 mod summary;
@@ -26,6 +27,7 @@ use crate::{logging, output, shutdown};
 
 use drain::Drained;
 use progress::Progress;
+use rated::Rated;
 use ship_back::ShippedBack;
 use story::{Pace, Story};
 use summary::Summary;
@@ -43,6 +45,8 @@ struct Stage {
     story: Story,
     started: Instant,
     shipped_back: Option<ShippedBack>,
+    /// Orders that had freight when they were picked, and those that said why not.
+    rated: (usize, usize),
 }
 
 /// Runs the demo. With `--once`, ends with 1 unless every order is where it belongs.
@@ -66,6 +70,7 @@ pub(crate) async fn demo(args: &DemoArgs, json: bool) -> Result<(), CommandError
         summary.drained = Some(drained(&summary));
     }
     summary.shipped_back = stage.shipped_back.take();
+    summary.rated = args.rates.then(|| Rated::of(stage.rated, &stage.worker));
     if json {
         output::json(&summary);
     } else {
@@ -96,17 +101,19 @@ async fn raise(args: &DemoArgs, folder: &Path) -> Result<Stage, CommandError> {
         let target = format!("http://{listen}/webhooks/shipstation/demo?token={TOKEN}");
         sandbox.shipstation().subscribe(target, event, None);
     }
-    let config = configuration(&sandbox, listen, folder, args.drain || args.ship_back)?;
+    let config = configuration(&sandbox, listen, folder, args)?;
     let metrics = Metrics::new();
     let worker = metrics.worker.clone();
     let running = Running::start(Role::Run, &config, metrics).await?;
     let story = if args.ship_back {
         Story::to_ship(&sandbox, args.seed, args.orders, args.backlog)
+    } else if args.rates {
+        Story::rated(&sandbox, args.seed, args.orders, Pace::of(args.orders))
     } else {
         let pace = if args.drain { Pace::drain() } else { Pace::of(args.orders) };
         Story::new(&sandbox, args.seed, args.orders, pace)
     };
-    Ok(Stage { sandbox, running, worker, story, started: Instant::now(), shipped_back: None })
+    Ok(Stage { sandbox, running, worker, story, started: Instant::now(), shipped_back: None, rated: (0, 0) })
 }
 
 /// A port that is free now. Somebody may take it before we do; then the start says so.
@@ -119,10 +126,10 @@ fn configuration(
     sandbox: &Sandbox,
     listen: std::net::SocketAddr,
     folder: &Path,
-    measures: bool,
+    args: &DemoArgs,
 ) -> Result<Config, CommandError> {
     // The defaults where time is measured; else often, so that nobody has to wait for what has no webhook.
-    let (watch, sweep) = if measures { ("60s", "5m") } else { ("5s", "15s") };
+    let (watch, sweep) = if args.drain || args.ship_back { ("60s", "5m") } else { ("5s", "15s") };
     let (cin7, shipstation) = (SandboxConfig::default().cin7, SandboxConfig::default().shipstation);
     let store = shipstation.stores.first().map_or(0, |store| store.id);
     let text = format!(
@@ -147,7 +154,14 @@ sweep = "{sweep}"
 secret = "{TOKEN}"
 [connections.inbound.shipstation]
 secret = "{TOKEN}"
+[connections.rates]
+enabled = {rates}
+carriers = ["stamps_com", "ups_walleted"]
+packages = ["Package"]
+markup_percent = 10
+from_postal_code = "94607"
 "#,
+        rates = args.rates,
         folder = folder.display().to_string(),
         cin7_addr = sandbox.cin7_addr(),
         shipstation_addr = sandbox.shipstation_addr(),
@@ -169,7 +183,11 @@ async fn play(stage: &mut Stage, args: &DemoArgs, progress: &mut Progress) -> an
     let deadline = stage.started + Duration::from_secs(args.give_up_after);
     let ledger = stage.running.ledger().context("the demo runs every role")?;
     loop {
-        stage.story.pick_wave(&stage.sandbox);
+        if args.rates {
+            rated::pick_wave(stage, &*ledger).await?;
+        } else {
+            stage.story.pick_wave(&stage.sandbox);
+        }
         stage.story.ship(&stage.sandbox);
         let count = truth::count(&stage.sandbox, &stage.story, &*ledger).await?;
         progress.show(&count, &stage.sandbox);

@@ -15,6 +15,7 @@ mod orders;
 mod outcome;
 mod output;
 mod parked;
+mod rates;
 mod run;
 mod sandbox_command;
 mod shutdown;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command, Common, ConfigCommand, OrdersCommand};
+use args::{Cli, Command, Common, ConfigCommand, OrdersCommand, RatesCommand};
 use assembly::Role;
 use config::{Config, Environment};
 use outcome::CommandError;
@@ -85,6 +86,10 @@ async fn command(cli: Cli) -> Result<(), CommandError> {
         Command::Webhooks(command) => {
             logging::start_quiet();
             webhooks::webhooks(&load(&common)?, connection, command, common.json).await
+        }
+        Command::Rates(RatesCommand::Quote(args)) => {
+            logging::start_quiet();
+            rates::quote(&load(&common)?, connection, args, common.json).await
         }
         Command::Backfill(args) => {
             logging::start_quiet();

@@ -19,6 +19,8 @@ pub enum EffectKind {
     Fulfil,
     /// One carton for each parcel at Cin7.
     Cartons,
+    /// The freight of the order at Cin7.
+    Freight,
 }
 
 impl EffectKind {
@@ -28,6 +30,7 @@ impl EffectKind {
             Self::Import => "import",
             Self::Fulfil => "fulfil",
             Self::Cartons => "cartons",
+            Self::Freight => "freight",
         }
     }
 }

@@ -45,6 +45,11 @@ pub enum EventKind {
         /// Which notice.
         notice: NoticeId,
     },
+    /// The freight of a Cin7 order: it is at a rating stage and has none, or has changed since we wrote it.
+    RateRequested {
+        /// The order.
+        order: OrderRef,
+    },
 }
 
 impl EventKind {
@@ -53,6 +58,7 @@ impl EventKind {
         match self {
             Self::OrderChanged { .. } => Lane::Orders,
             Self::ShipmentsChanged { .. } | Self::ShipNotice { .. } => Lane::Shipments,
+            Self::RateRequested { .. } => Lane::Rates,
         }
     }
 }
@@ -99,17 +105,20 @@ pub enum Lane {
     Orders,
     /// Shipments on their way back.
     Shipments,
+    /// Freight that is to be quoted.
+    Rates,
 }
 
 impl Lane {
     /// Every lane.
-    pub const ALL: [Self; 2] = [Self::Orders, Self::Shipments];
+    pub const ALL: [Self; 3] = [Self::Orders, Self::Shipments, Self::Rates];
 
     /// The lane's name, as it stands in queue names and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Orders => "orders",
             Self::Shipments => "shipments",
+            Self::Rates => "rates",
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod patch;
 pub mod placed_order;
 pub mod product;
 pub mod quota;
+pub mod rates;
 pub mod record;
 pub mod retry;
 pub mod routing;

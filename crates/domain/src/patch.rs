@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::OrderId;
@@ -27,6 +28,12 @@ pub struct OrderPatch {
     pub internal_comments: Option<String>,
     /// Custom fields by Cin7's internal name.
     pub custom_fields: BTreeMap<String, String>,
+    /// `freightTotal`, in the order's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freight_total: Option<Decimal>,
+    /// `freightDescription`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freight_description: Option<String>,
 }
 
 impl OrderPatch {
@@ -41,6 +48,8 @@ impl OrderPatch {
             invoiced: None,
             internal_comments: None,
             custom_fields: BTreeMap::new(),
+            freight_total: None,
+            freight_description: None,
         }
     }
 

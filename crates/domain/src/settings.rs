@@ -1,6 +1,8 @@
 //! A connection's settings as the decisions take them: parsed, checked, without secrets and addresses.
 //! Reading them from a file is the binary's business.
 
+mod rates;
+
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
@@ -10,6 +12,8 @@ use crate::ids::{ConnectionName, OrderId};
 use crate::placed_order::PlacedOrder;
 use crate::shipping_order::{ServiceChoice, ShippingStatus};
 use crate::weight::WeightUnit;
+
+pub use rates::{Choose, LengthUnit, Pricing, RateRules, Residential};
 
 /// Everything that decides how one connection's orders are treated.
 #[derive(Debug, Clone)]
@@ -34,6 +38,8 @@ pub struct Rules {
     pub mapping: Mapping,
     /// What is written back.
     pub writeback: Writeback,
+    /// How freight is quoted and charged.
+    pub rates: RateRules,
 }
 
 impl Rules {

@@ -30,6 +30,8 @@ mod parcels;
 mod persisted;
 #[path = "decisions/properties.rs"]
 mod properties;
+#[path = "decisions/rates.rs"]
+mod rates;
 #[path = "decisions/release.rs"]
 mod release;
 #[path = "decisions/routing.rs"]

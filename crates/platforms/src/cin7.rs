@@ -62,6 +62,15 @@ pub struct ChangedProduct {
     pub product: Product,
 }
 
+/// A branch: where stock is and where parcels leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// Its id.
+    pub id: i64,
+    /// Its postal code; empty where it has none.
+    pub postal_code: String,
+}
+
 /// What became of one order of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordOutcome {
@@ -169,16 +178,34 @@ impl Cin7Client {
         permit: CallPermit,
         patches: &[OrderPatch],
     ) -> Answer<Vec<RecordOutcome>> {
-        const OPERATION: &str = "update_orders";
+        self.update("update_orders", permit, patches).await
+    }
+
+    /// Writes the freight of 1 to 250 orders, `freightTotal` and `freightDescription` in one call, as
+    /// [`Self::update_orders`] writes other fields.
+    pub async fn update_freight(
+        &self,
+        permit: CallPermit,
+        patches: &[OrderPatch],
+    ) -> Answer<Vec<RecordOutcome>> {
+        self.update("update_freight", permit, patches).await
+    }
+
+    async fn update(
+        &self,
+        operation: &'static str,
+        permit: CallPermit,
+        patches: &[OrderPatch],
+    ) -> Answer<Vec<RecordOutcome>> {
         if patches.len() > BATCH_MAX {
-            return too_many(OPERATION, patches.len());
+            return too_many(operation, patches.len());
         }
         let batch = write::Batch::of(patches);
         if batch.sent.is_empty() {
-            return Answer { outcome: Ok(batch.outcomes(Vec::new())), heard: Heard::nothing(OPERATION) };
+            return Answer { outcome: Ok(batch.outcomes(Vec::new())), heard: Heard::nothing(operation) };
         }
         let body = Some(write::document(&batch.sent));
-        let call = Call::write(Platform::Cin7, OPERATION, Method::Put, "/SalesOrders", body);
+        let call = Call::write(Platform::Cin7, operation, Method::Put, "/SalesOrders", body);
         let reply = self.endpoint.call(permit, call).await;
         reply.read(|text| Ok(batch.outcomes(write::results(&batch.sent, text)?)))
     }
@@ -211,6 +238,14 @@ impl Cin7Client {
         let call = read("read_cartons", &format!("/Cartons/{order}"));
         let reply = self.endpoint.call(permit, call).await;
         carton::of_its_own(reply.read_or(Vec::new(), carton::shown))
+    }
+
+    /// The account's branches, the first 250 of them. A 403 is [`Failure::Permanent`]: the connection has no permission for
+    /// branches, and may have all others.
+    pub async fn branches(&self, permit: CallPermit) -> Answer<Listing<Branch>> {
+        let call = read("read_branches", "/Branches").with_number("rows", PAGE_SIZE);
+        let reply = self.endpoint.call(permit, call).await;
+        carton::of_its_own(reply.read(|text| list(text, branch)))
     }
 
     /// The cheapest read of orders: proves address, credentials and permission. An account without orders
@@ -256,6 +291,12 @@ fn list<T>(
 
 fn stamp(fields: &Fields<'_>) -> Result<OrderStamp, FieldError> {
     Ok(OrderStamp { id: OrderId(fields.required_id("id")?), modified: order::modified(fields)? })
+}
+
+fn branch(fields: &Fields<'_>) -> Result<Branch, FieldError> {
+    let code = fields.text("postCode")?;
+    let postal_code = if code.is_empty() { fields.text("postalCode")? } else { code };
+    Ok(Branch { id: fields.required_id("id")?, postal_code })
 }
 
 fn changed_product(fields: &Fields<'_>) -> Result<ChangedProduct, FieldError> {

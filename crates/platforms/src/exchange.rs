@@ -47,6 +47,11 @@ impl Call {
         Self { context, method: Method::Get, path: path.into(), query: Vec::new(), body: None }
     }
 
+    /// The same question as a `POST` with a body: it still changes nothing.
+    pub(crate) fn posting(self, body: Vec<u8>) -> Self {
+        Self { method: Method::Post, body: Some(Bytes::from(body)), ..self }
+    }
+
     /// A write.
     pub(crate) fn write(
         platform: Platform,

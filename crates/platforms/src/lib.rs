@@ -15,9 +15,10 @@ mod json;
 mod scripted;
 
 pub use answer::{Answer, CallPermit, Heard, Listing, Paging, Unreadable};
-pub use cin7::{ChangedProduct, Cin7Client, Cin7Settings, OrderStamp, RecordOutcome};
+pub use cin7::{Branch, ChangedProduct, Cin7Client, Cin7Settings, OrderStamp, RecordOutcome};
 pub use shipstation::{
-    Choice, ImportOutcome, ShipStationClient, ShipStationSettings, Store, Subscription, Tag,
+    CarrierRefusal, Choice, ImportOutcome, RateWishes, ShipStationClient, ShipStationSettings, Store,
+    Subscription, Tag, Warehouse,
 };
 pub use transport::{
     FetchError, HttpRequest, HttpResponse, HttpSettings, HttpTransport, Method, PublicDocument, PublicStore,

@@ -4,6 +4,7 @@
 mod account;
 mod document;
 mod placed;
+mod rate;
 mod shipment;
 mod webhook;
 
@@ -14,6 +15,7 @@ use domain::clock::Clock;
 use domain::event::{ShipmentQuery, ShipmentSource};
 use domain::failure::Failure;
 use domain::placed_order::PlacedOrder;
+use domain::rates::{Parcel, RateQuote};
 use domain::shipment::Shipment;
 use domain::shipping_order::ShippingOrder;
 use domain::subscription::Listed;
@@ -28,8 +30,9 @@ use crate::json::{FieldError, Fields, NotUnderstood, listing, paging, rows};
 use crate::pacific;
 use crate::transport::{Method, Transport};
 
-pub use account::{Choice, Store, Tag};
+pub use account::{Choice, Store, Tag, Warehouse};
 pub use document::{ImportOutcome, rendered};
+pub use rate::{CarrierRefusal, RateWishes};
 pub use webhook::Subscription;
 
 /// The most orders that ShipStation takes in one call.
@@ -160,6 +163,33 @@ impl ShipStationClient {
         let call = read("read_services", "/carriers/listservices").with("carrierCode", carrier);
         let reply = self.endpoint.call(permit, call).await;
         reply.read(|text| Ok(listing(rows(text, "services")?, "code", account::choice)))
+    }
+
+    /// What one carrier, by its code, asks for a parcel: a quote for each of its services, and for each package of
+    /// these. A `package` by its code asks for that one alone; a `confirmation` by its name includes that.
+    ///
+    /// It changes nothing, so that asking again is safe. What the carrier says no to, or has no answer for, is
+    /// content and no failure of ShipStation.
+    pub async fn rates(
+        &self,
+        permit: CallPermit,
+        carrier: &str,
+        parcel: &Parcel,
+        wishes: RateWishes<'_>,
+    ) -> Answer<Result<Listing<RateQuote>, CarrierRefusal>> {
+        let call = read("read_rates", "/shipments/getrates");
+        let call = call.posting(rate::document(carrier, parcel, wishes));
+        let reply = self.endpoint.call(permit, call).await;
+        let answer = reply.read(|text| {
+            Ok(listing(rows(text, "rates")?, "serviceCode", |fields| rate::quote(carrier, fields)))
+        });
+        rate::of_the_carrier(answer)
+    }
+
+    /// The places that the account's parcels leave from.
+    pub async fn warehouses(&self, permit: CallPermit) -> Answer<Listing<Warehouse>> {
+        let reply = self.endpoint.call(permit, read("read_warehouses", "/warehouses")).await;
+        reply.read(|text| Ok(listing(rows(text, "warehouses")?, "warehouseId", account::warehouse)))
     }
 
     /// The account's tags.

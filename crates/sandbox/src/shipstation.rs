@@ -2,7 +2,7 @@
 //! answer to any HTTP request. It reads no clock and opens no socket. Faults, delivery of webhooks and the
 //! behaviour of a warehouse live elsewhere.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -28,6 +28,7 @@ pub mod model;
 mod operations;
 mod order_calls;
 mod query;
+mod rates;
 mod reads;
 mod routes;
 mod shipment_calls;
@@ -95,6 +96,8 @@ pub struct ShipStation {
     subscriptions: BTreeMap<i64, Subscription>,
     refreshes: Vec<(i64, Timestamp)>,
     outbox: Vec<Notification>,
+    /// Carriers that answer no question for rates.
+    failing_carriers: BTreeSet<String>,
     calls: CallLog,
 }
 
@@ -115,6 +118,7 @@ impl ShipStation {
             subscriptions: BTreeMap::new(),
             refreshes: Vec::new(),
             outbox: Vec::new(),
+            failing_carriers: BTreeSet::new(),
             calls: CallLog::default(),
         }
     }

@@ -15,19 +15,21 @@ use prometheus_client::registry::Registry;
 use broker::Broker;
 use domain::clock::Clock;
 
+use crate::api::OpenApi;
 use crate::metrics::Source;
 use crate::problem::{Problem, ProblemType};
 use crate::proof::Background;
 use crate::readiness::Readiness;
 use crate::unread::with_unread;
 use crate::webhook::Endpoint;
-use crate::{probes, store, webhook};
+use crate::{api, probes, store, webhook};
 
 /// What all handlers share, once for the process.
 pub(crate) struct Shared {
     pub(crate) cin7: Endpoints,
     pub(crate) shipstation: Endpoints,
     pub(crate) store: store::Endpoints,
+    pub(crate) api: Option<OpenApi>,
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<Registry>,
@@ -51,6 +53,7 @@ pub(crate) fn routes(app: &mut web::ServiceConfig, shared: Data<Shared>) {
         .route("/webhooks/cin7/{connection}", web::to(cin7))
         .route("/webhooks/shipstation/{connection}", web::to(shipstation))
         .route("/store/{connection}", web::to(store))
+        .route("/api/v1/connections/{connection}/rates", web::to(rates))
         .route("/healthz", web::to(healthz))
         .route("/readyz", web::to(readyz))
         .route("/metrics", web::to(metrics))
@@ -80,6 +83,16 @@ async fn store(request: HttpRequest, mut payload: Payload, shared: Data<Shared>)
     let answer = store::answer(&request, &mut payload, &shared).await;
     // What was served was read to its end.
     if answer.status().is_success() { answer } else { with_unread(answer, payload) }
+}
+
+async fn rates(request: HttpRequest, mut payload: Payload, shared: Data<Shared>) -> HttpResponse {
+    match &shared.api {
+        Some(open) => {
+            let answer = api::rates::answer(&request, &mut payload, &shared, open).await;
+            if answer.status().is_success() { answer } else { with_unread(answer, payload) }
+        }
+        None => not_found(payload).await,
+    }
 }
 
 async fn healthz(request: HttpRequest, payload: Payload) -> HttpResponse {

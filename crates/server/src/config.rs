@@ -7,6 +7,7 @@ use domain::ids::ConnectionName;
 use domain::webhook::AllowedHosts;
 use secrecy::SecretString;
 
+use crate::api::Api;
 use crate::proof::Proof;
 
 /// How the server listens, what it bears, and whom it listens to.
@@ -25,6 +26,8 @@ pub struct ServerConfig {
     pub body_limit: usize,
     /// Whose webhooks are taken.
     pub connections: Vec<Inbound>,
+    /// The JSON API; `None` closes it: its routes answer 404.
+    pub api: Option<Api>,
 }
 
 impl ServerConfig {
@@ -37,6 +40,7 @@ impl ServerConfig {
             body_timeout: Duration::from_secs(10),
             body_limit: 1024 * 1024,
             connections,
+            api: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod app;
 mod body;
 mod config;
@@ -15,6 +16,7 @@ mod store;
 mod unread;
 mod webhook;
 
+pub use api::{Api, QuoteSource, quotes_json};
 pub use config::{Inbound, ServerConfig, StoreEndpoint};
 pub use metrics::ServerMetrics;
 pub use problem::ProblemType;

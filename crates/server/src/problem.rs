@@ -34,13 +34,19 @@ pub enum ProblemType {
     NotStored,
     /// 503: the process does not take events now.
     NotReady,
+    /// 404: Cin7 has no such order.
+    UnknownOrder,
+    /// 501: this process cannot do that, another one of the same bridge may.
+    NotHere,
+    /// 503: carriers cannot be asked now.
+    NotQuoted,
     /// 500: a fault in this program.
     Internal,
 }
 
 impl ProblemType {
     /// Every type.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::NotFound,
         Self::UnknownConnection,
         Self::MethodNotAllowed,
@@ -52,6 +58,9 @@ impl ProblemType {
         Self::NotUnderstood,
         Self::NotStored,
         Self::NotReady,
+        Self::UnknownOrder,
+        Self::NotHere,
+        Self::NotQuoted,
         Self::Internal,
     ];
 
@@ -69,6 +78,9 @@ impl ProblemType {
             Self::NotUnderstood => "urn:shipbridge:problem:not-understood",
             Self::NotStored => "urn:shipbridge:problem:not-stored",
             Self::NotReady => "urn:shipbridge:problem:not-ready",
+            Self::UnknownOrder => "urn:shipbridge:problem:unknown-order",
+            Self::NotHere => "urn:shipbridge:problem:not-here",
+            Self::NotQuoted => "urn:shipbridge:problem:not-quoted",
             Self::Internal => "urn:shipbridge:problem:internal",
         }
     }
@@ -87,6 +99,9 @@ impl ProblemType {
             Self::NotUnderstood => "The body is not understood",
             Self::NotStored => "The event was not stored",
             Self::NotReady => "Not ready",
+            Self::UnknownOrder => "No such order",
+            Self::NotHere => "Not in this process",
+            Self::NotQuoted => "No quotes now",
             Self::Internal => "Internal error",
         }
     }
@@ -98,14 +113,17 @@ impl ProblemType {
 
     pub(crate) fn code(self) -> StatusCode {
         match self {
-            Self::NotFound | Self::UnknownConnection => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::UnknownConnection | Self::UnknownOrder => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotProven => StatusCode::UNAUTHORIZED,
             Self::NotUnderstood => StatusCode::BAD_REQUEST,
-            Self::NotProvable | Self::NotStored | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotProvable | Self::NotStored | Self::NotReady | Self::NotQuoted => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::NotHere => StatusCode::NOT_IMPLEMENTED,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

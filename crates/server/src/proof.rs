@@ -17,6 +17,7 @@ use secrecy::SecretString;
 pub(crate) use key_cache::Background;
 pub use key_set::InvalidKeySet;
 pub use key_source::{KeySource, KeysError};
+pub(crate) use presented::{Digests, bearer};
 pub(crate) use verifier::{Call, NotVerified, Unproven, Verifier};
 
 /// How the calls to one endpoint prove themselves. Several secrets are good at once, for rotating them.

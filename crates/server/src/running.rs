@@ -16,6 +16,7 @@ use broker::Broker;
 use domain::clock::Clock;
 use domain::ids::ConnectionName;
 
+use crate::api::OpenApi;
 use crate::app::{Endpoints, Shared, routes};
 use crate::config::{Inbound, ServerConfig};
 use crate::log::{Listening, ServerFailed};
@@ -42,6 +43,9 @@ pub enum StartError {
     /// Two connections have one name.
     #[error("two connections are named `{0}`")]
     DuplicateConnection(ConnectionName),
+    /// The API's token cannot work.
+    #[error("api.token: {0}")]
+    Api(InvalidProof),
     /// A proof cannot work.
     #[error("connection `{connection}`, inbound.{platform}: {source}")]
     Proof {
@@ -87,13 +91,14 @@ impl Server {
         metrics: &ServerMetrics,
         readiness: Readiness,
     ) -> Result<RunningServer, StartError> {
-        let ServerConfig { listen, workers, publish_deadline, body_timeout, body_limit, connections } =
+        let ServerConfig { listen, workers, publish_deadline, body_timeout, body_limit, connections, api } =
             config;
         let (workers, tasks) = (workers.max(1), TaskTracker::new());
         let shared = Data::new(Shared {
             cin7: endpoints(listen, &connections, Source::Cin7, metrics)?,
             shipstation: endpoints(listen, &connections, Source::ShipStation, metrics)?,
             store: stores(&connections, ledger, metrics)?,
+            api: api.map(OpenApi::new).transpose().map_err(StartError::Api)?,
             broker,
             clock,
             registry,

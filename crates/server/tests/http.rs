@@ -17,6 +17,8 @@ mod life;
 mod log;
 #[path = "http/proofs.rs"]
 mod proofs;
+#[path = "http/rates.rs"]
+mod rates;
 #[path = "http/recorded.rs"]
 mod recorded;
 #[path = "http/shipstation_v2.rs"]

@@ -17,6 +17,7 @@ use platforms::{Cin7Client, ShipStationClient};
 use crate::gate::Gate;
 use crate::metrics::WorkerMetrics;
 use crate::outage::Outage;
+use crate::rates::{Quoter, QuoterParts};
 use crate::shipments_back::Strangers;
 use crate::subscriptions::Subscriptions;
 
@@ -70,6 +71,17 @@ pub struct ShipStationApi {
     pub gate: Arc<Gate>,
 }
 
+impl ShipStationApi {
+    /// The API, or why there is none.
+    pub(crate) fn required(api: Option<&Self>) -> Result<&Self, Failure> {
+        api.ok_or_else(|| Failure::Permanent {
+            reason: "this connection has no credentials of ShipStation's API (`api_key` and `api_secret`), and this \
+                     needs them"
+                .to_owned(),
+        })
+    }
+}
+
 /// How often a connection looks for what no event announced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
@@ -99,12 +111,22 @@ struct Inner {
     parts: ConnectionParts,
     outage: Outage,
     strangers: Strangers,
+    quoter: Quoter,
 }
 
 impl Connection {
     /// A connection from its parts.
     pub fn new(parts: ConnectionParts) -> Self {
-        Self(Arc::new(Inner { parts, outage: Outage::default(), strangers: Strangers::default() }))
+        let quoter = Quoter::new(QuoterParts {
+            rules: Arc::clone(&parts.rules),
+            cin7: Arc::clone(&parts.cin7),
+            cin7_gate: Arc::clone(&parts.cin7_gate),
+            shipstation: parts.shipstation.clone(),
+            ledger: Arc::clone(&parts.ledger),
+            clock: Arc::clone(&parts.clock),
+        });
+        let (outage, strangers) = (Outage::default(), Strangers::default());
+        Self(Arc::new(Inner { parts, outage, strangers, quoter }))
     }
 
     /// With an outage that others share, so that it is told once.
@@ -119,18 +141,18 @@ impl Connection {
 
     /// ShipStation's V1 API. Without it nothing can be asked or written there.
     pub(crate) fn api(&self) -> Result<&ShipStationApi, Failure> {
-        self.shipstation.as_ref().ok_or_else(|| Failure::Permanent {
-            reason:
-                "this connection has no credentials of ShipStation's API (`api_key` and `api_secret`), and \
-                     this needs them"
-                    .to_owned(),
-        })
+        ShipStationApi::required(self.shipstation.as_ref())
     }
 
     /// The gates before its platforms.
     pub(crate) fn gates(&self) -> impl Iterator<Item = &Gate> {
         let shipstation = self.shipstation.iter().map(|api| api.gate.as_ref());
         std::iter::once(self.cin7_gate.as_ref()).chain(shipstation)
+    }
+
+    /// Quotes of its carriers.
+    pub fn quoter(&self) -> &Quoter {
+        &self.0.quoter
     }
 
     /// Whether the ledger answers.

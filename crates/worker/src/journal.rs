@@ -8,6 +8,8 @@ use domain::fulfil::cartons::Carton;
 use domain::fulfil::{Kept, Plan};
 use domain::ids::OrderId;
 use domain::import::{Decision, Judgement};
+use domain::rates::charge::money;
+use domain::rates::freight::Memory;
 use domain::record::Intake;
 use domain::shipment::Shipment;
 use domain::shipping_order::ShippingStatus;
@@ -152,6 +154,49 @@ pub(crate) fn left_alone(order: OrderId, kept: &Kept, at: Timestamp) -> JournalE
     let theirs =
         if theirs.is_empty() { "emptied by a person".to_owned() } else { format!("`{theirs}` by a person") };
     entry(order, at, "left_alone", format!("{field}: {theirs}, and left so; it would be `{ours}`"))
+}
+
+/// The kind of the entries about an order's freight. The last one says how its freight came about, or why it has none;
+/// steps stand between semicolons.
+pub const FREIGHT: &str = "freight";
+
+/// Cin7 took an order's freight: how it came about, a step each, and what could not be asked.
+pub(crate) fn freight(
+    order: OrderId,
+    written: &Memory,
+    steps: &[String],
+    errors: &[String],
+    at: Timestamp,
+) -> JournalEntry {
+    let (total, steps) = (money(written.total), steps.join("; "));
+    let unasked = if errors.is_empty() {
+        String::new()
+    } else {
+        format!(" (without an answer: {})", errors.join("; "))
+    };
+    entry(order, at, FREIGHT, format!("written to Cin7: freight {total}: {steps}{unasked}"))
+}
+
+/// Freight whose answer was lost turned out to have arrived.
+pub(crate) fn found_freight(order: OrderId, written: &Memory, at: Timestamp) -> JournalEntry {
+    let text = format!("found in Cin7, as an earlier attempt wrote it: freight {}", money(written.total));
+    entry(order, at, FREIGHT, text)
+}
+
+/// An order is at a rating stage and gets no freight: why.
+pub(crate) fn no_freight(order: OrderId, reasons: &[String], at: Timestamp) -> JournalEntry {
+    entry(order, at, FREIGHT, format!("no freight: {}", reasons.join("; ")))
+}
+
+/// A person has changed the freight that we had written.
+pub(crate) fn freight_left_alone(
+    order: OrderId,
+    theirs: &str,
+    written: &Memory,
+    at: Timestamp,
+) -> JournalEntry {
+    let ours = money(written.total);
+    entry(order, at, FREIGHT, format!("freight: {theirs} by a person, and left so; we had written {ours}"))
 }
 
 /// A person had a parked event worked on again.

@@ -15,13 +15,15 @@ use domain::settings::Outlet;
 use crate::connection::Connection;
 use crate::gate::{Gate, NoPermit, Permit};
 use crate::outage::Backoff;
-use crate::{orders_out, shipments_back};
+use crate::{orders_out, rates, shipments_back};
 
 /// The most events of one batch. Of orders as many as twelve Cin7 calls read, and as can be written within a minute.
 const fn batch_max(lane: Lane) -> usize {
     match lane {
         Lane::Orders => 3_000,
         Lane::Shipments => 250,
+        // Each costs a call for each carrier.
+        Lane::Rates => 100,
     }
 }
 /// Orders that one call reads, and that one call writes.
@@ -161,6 +163,7 @@ fn first_call(connection: &Connection, lane: Lane) -> (&Gate, Priority) {
         (Lane::Orders, _) => (&connection.cin7_gate, Priority::Import),
         (Lane::Shipments, Some(gate)) => (gate, Priority::WriteBack),
         (Lane::Shipments, None) => (&connection.cin7_gate, Priority::WriteBack),
+        (Lane::Rates, _) => (&connection.cin7_gate, Priority::Rates),
     }
 }
 
@@ -168,6 +171,7 @@ async fn work(connection: &Connection, lane: Lane, permit: Permit, deliveries: V
     match lane {
         Lane::Orders => orders_out::work(connection, permit, deliveries).await,
         Lane::Shipments => shipments_back::work(connection, permit, deliveries).await,
+        Lane::Rates => rates::work(connection, permit, deliveries).await,
     }
 }
 

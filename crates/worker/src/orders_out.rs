@@ -5,8 +5,8 @@
 
 mod doubts;
 mod passage;
-mod products;
-mod read;
+pub(crate) mod products;
+pub(crate) mod read;
 mod send;
 mod store;
 mod surroundings;
@@ -19,6 +19,7 @@ use domain::event::{EventKind, Origin};
 use domain::failure::Failure;
 use domain::ids::{OrderId, OrderRef};
 use domain::import::{self, Case, Catalogue, Decision, Judgement, rules};
+use domain::quota::Priority;
 use domain::record::{Intake, OrderRecord, Placed};
 use domain::sales_order::SalesOrder;
 use domain::settings::Outlet;
@@ -32,6 +33,7 @@ use surroundings::Surroundings;
 
 use crate::connection::Connection;
 use crate::journal;
+use crate::rates;
 use crate::settlement::{Ending, settle_all};
 
 /// How each order of a batch ended.
@@ -50,14 +52,14 @@ pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Ve
     let (mut parts, mut permit) = (in_parts(asked).into_iter(), Some(permit));
     let mut current = parts.next();
     let mut batch = match &current {
-        Some(part) => Some(read::read(connection, permit.take(), part).await),
+        Some(part) => Some(read::read(connection, Priority::Import, permit.take(), part).await),
         None => None,
     };
     while let (Some(part), Some(read)) = (current.take(), batch.take()) {
         current = parts.next();
         let next = async {
             match &current {
-                Some(part) => Some(read::read(connection, None, part).await),
+                Some(part) => Some(read::read(connection, Priority::Import, None, part).await),
                 None => None,
             }
         };
@@ -134,7 +136,9 @@ async fn without_answered(connection: &Connection, deliveries: Vec<Delivery>) ->
 fn order_of(delivery: &Delivery) -> Option<&OrderRef> {
     match &delivery.event().kind {
         EventKind::OrderChanged { order } => Some(order),
-        EventKind::ShipmentsChanged { .. } | EventKind::ShipNotice { .. } => None,
+        EventKind::ShipmentsChanged { .. }
+        | EventKind::ShipNotice { .. }
+        | EventKind::RateRequested { .. } => None,
     }
 }
 
@@ -155,7 +159,7 @@ fn asked(deliveries: &[Delivery]) -> BTreeMap<OrderRef, Origin> {
 
 /// The same name for the same order: Cin7 compares references without case, so an event's may differ from the
 /// order's own.
-fn folded(order: &OrderRef) -> OrderRef {
+pub(crate) fn folded(order: &OrderRef) -> OrderRef {
     match order {
         OrderRef::Id(id) => OrderRef::Id(*id),
         OrderRef::Reference(reference) => OrderRef::Reference(reference.trim().to_lowercase()),
@@ -210,6 +214,7 @@ impl Batch {
         judgements.retain(|judgement| !endings.contains_key(&judgement.reading.id));
         let (ended, jobs) = carry_out(connection, judgements, &facts).await?;
         endings.extend(ended);
+        rates::request(connection, &self.orders, &mut endings).await?;
         Ok((endings, jobs))
     }
 

@@ -45,7 +45,8 @@ pub async fn replay(
     let record = record(ledger, parked).await?;
     // Before the event: once it is out, a worker may put the order into review anew.
     let others = others(ledger, parked).await?;
-    let back = record.as_ref().filter(|record| !others.iter().any(|other| concerns(other, record)));
+    let back = record.as_ref().filter(|_| holds_back(parked));
+    let back = back.filter(|record| !others.iter().any(|other| concerns(other, record)));
     let back = back.and_then(|record| Some((record.reading.id, release::after_replay(record)?)));
     ledger.keep_progress(connection, back.as_slice()).await?;
     if let Err(error) = publisher.publish(&[event]).await {
@@ -70,7 +71,8 @@ pub async fn discard(
     let connection = &parked.event.connection;
     if let Some(record) = record(ledger, parked).await? {
         let order = record.reading.id;
-        if !others(ledger, parked).await?.iter().any(|other| concerns(other, &record)) {
+        let others = others(ledger, parked).await?;
+        if holds_back(parked) && !others.iter().any(|other| concerns(other, &record)) {
             take_back(ledger, clock.now(), parked, &record, when).await?;
         }
         let entry = journal::discarded(order, &parked.cause, reason, clock.now());
@@ -126,17 +128,22 @@ async fn give_up(
 /// What is known of the event's order.
 async fn record(ledger: &dyn Ledger, parked: &ParkedEvent) -> Result<Option<OrderRecord>, LedgerError> {
     let named = match &parked.event.kind {
-        EventKind::OrderChanged { order } => Some(order.clone()),
+        EventKind::OrderChanged { order } | EventKind::RateRequested { order } => Some(order.clone()),
         EventKind::ShipmentsChanged { .. } | EventKind::ShipNotice { .. } => None,
     };
     let Some(order) = parked.order.map(OrderRef::Id).or(named) else { return Ok(None) };
     Ok(ledger.orders(&parked.event.connection, &[order]).await?.pop().flatten())
 }
 
-/// The connection's other parked events.
+/// Whether the event's order waits for it: all but freight, without which it ships all the same.
+pub(crate) fn holds_back(parked: &ParkedEvent) -> bool {
+    parked.lane != Lane::Rates
+}
+
+/// The connection's other parked events that an order may wait for.
 async fn others(ledger: &dyn Ledger, parked: &ParkedEvent) -> Result<Vec<ParkedEvent>, LedgerError> {
     let mut all = ledger.parked(Some(&parked.event.connection)).await?;
-    all.retain(|other| other.event.id != parked.event.id);
+    all.retain(|other| other.event.id != parked.event.id && holds_back(other));
     Ok(all)
 }
 
@@ -144,10 +151,10 @@ async fn others(ledger: &dyn Ledger, parked: &ParkedEvent) -> Result<Vec<ParkedE
 fn concerns(parked: &ParkedEvent, record: &OrderRecord) -> bool {
     match (&parked.event.kind, parked.order) {
         (_, Some(order)) => order == record.reading.id,
-        (EventKind::OrderChanged { order: OrderRef::Id(order) }, None) => *order == record.reading.id,
-        (EventKind::OrderChanged { order: OrderRef::Reference(reference) }, None) => {
-            *reference == record.reading.reference
-        }
+        (EventKind::OrderChanged { order } | EventKind::RateRequested { order }, None) => match order {
+            OrderRef::Id(order) => *order == record.reading.id,
+            OrderRef::Reference(reference) => *reference == record.reading.reference,
+        },
         (EventKind::ShipmentsChanged { .. } | EventKind::ShipNotice { .. }, None) => false,
     }
 }

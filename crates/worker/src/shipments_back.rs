@@ -34,7 +34,7 @@ pub(crate) use pieces::Strangers;
 
 use crate::connection::Connection;
 use crate::feed;
-use crate::release::given_up;
+use crate::release::{given_up, holds_back};
 use crate::settlement::{Ending, settle_all};
 
 /// So many times a notification whose list is still empty is asked again.
@@ -119,7 +119,9 @@ fn once_for_people(ending: Ending, told: &mut BTreeSet<OrderId>) -> Ending {
 fn query_of(delivery: &Delivery) -> Option<&ShipmentQuery> {
     match &delivery.event().kind {
         EventKind::ShipmentsChanged { query } => Some(query),
-        EventKind::OrderChanged { .. } | EventKind::ShipNotice { .. } => None,
+        EventKind::OrderChanged { .. } | EventKind::ShipNotice { .. } | EventKind::RateRequested { .. } => {
+            None
+        }
     }
 }
 
@@ -209,7 +211,8 @@ async fn without_parked(connection: &Connection, open: Vec<TakenIn>) -> Result<V
         return Ok(open);
     }
     let parked = connection.ledger.parked(Some(connection.name())).await?;
-    let for_people: BTreeSet<OrderId> = parked.iter().filter_map(|parked| parked.order).collect();
+    let holding = parked.iter().filter(|parked| holds_back(parked));
+    let for_people: BTreeSet<OrderId> = holding.filter_map(|parked| parked.order).collect();
     let wanted = |taken: &TakenIn| !taken.changed.is_empty() || !for_people.contains(&taken.order);
     Ok(open.into_iter().filter(wanted).collect())
 }

@@ -18,6 +18,7 @@ use crate::connection::Connection;
 use crate::finding_id::finding_id;
 use crate::journal;
 use crate::leader::RoundError;
+use crate::release::holds_back;
 
 /// What has stayed unfinished for so long is looked at again: longer than a retry after a few failures takes.
 const UNFINISHED_AFTER: SignedDuration = SignedDuration::from_mins(15);
@@ -33,7 +34,8 @@ const UNWRITTEN_MAX: u32 = 10;
 /// One look.
 pub(crate) async fn look(connection: &Connection) -> Result<(), RoundError> {
     let parked = connection.ledger.parked(Some(connection.name())).await?;
-    let for_people: BTreeSet<OrderId> = parked.iter().filter_map(|parked| parked.order).collect();
+    let holding = parked.iter().filter(|parked| holds_back(parked));
+    let for_people: BTreeSet<OrderId> = holding.filter_map(|parked| parked.order).collect();
     let now = connection.clock.now();
     seek_unsent(connection, &for_people, now).await?;
     seek_unwritten(connection, &for_people, now).await?;

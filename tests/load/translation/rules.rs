@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Outlet, Rules, Target, Writeback};
+use domain::settings::{
+    DispatchWhen, ImportRules, Kits, Mapping, Outlet, RateRules, Rules, Target, Writeback,
+};
 use domain::shipping_order::ShippingStatus;
 use domain::weight::WeightUnit;
 
@@ -41,5 +43,6 @@ pub(crate) fn rules() -> anyhow::Result<Rules> {
             notes_to_buyer: Target::InternalComments,
             cartons: false,
         },
+        rates: RateRules::default(),
     })
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::clock::Clock;
+use domain::settings::{RateRules, Rules};
 use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -137,11 +138,23 @@ impl Plan {
             ladder: [1, 2, 4].map(SignedDuration::from_secs).to_vec(),
             lease: SignedDuration::from_secs(30),
             windows: plenty(),
-            rules: rules(),
+            rules: self.rules(),
             alerting: worker::Alerting::by(alerts::Channels::default()),
             subscriptions: None,
             api: true,
         }
+    }
+
+    /// Every other seed has freight quoted, too.
+    fn rules(&self) -> Rules {
+        let rates = RateRules {
+            enabled: self.seed.is_multiple_of(2),
+            packages: vec!["Package".to_owned()],
+            from_postal_code: "94607".to_owned(),
+            currency: "AUD".to_owned(),
+            ..RateRules::default()
+        };
+        Rules { rates, ..rules() }
     }
 
     /// What goes wrong with calls.

@@ -127,7 +127,16 @@ impl Store for RabbitStore {
         }
         let channel = other_program().await;
         let tiers = TIERS.map(|(tier, _)| format!("retry.{tier}"));
-        let lanes = ["acme.orders", "acme.shipments", "bolt.orders", "bolt.shipments", "dead", "unreadable"];
+        let lanes = [
+            "acme.orders",
+            "acme.shipments",
+            "acme.rates",
+            "bolt.orders",
+            "bolt.shipments",
+            "bolt.rates",
+            "dead",
+            "unreadable",
+        ];
         for queue in tiers.iter().map(String::as_str).chain(lanes) {
             let delete = channel.queue_delete(self.queue(queue).into(), QueueDeleteOptions::default());
             delete.await.unwrap();

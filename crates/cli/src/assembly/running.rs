@@ -14,12 +14,12 @@ use domain::event::Lane;
 use domain::ids::ConnectionName;
 use ledger::Ledger;
 use server::{Readiness, RunningServer, Server, ServerConfig, StoreLedger};
-use worker::{Alerting, RunningWorker, WorkerConfig};
+use worker::{Alerting, Quoter, RunningWorker, WorkerConfig};
 
-use super::Metrics;
 use super::clients::connections;
 use super::inbound::server_config;
 use super::stores::{OpenLedger, Stores, claim_queue, open_broker};
+use super::{Metrics, quotes};
 use crate::clock::SystemClock;
 use crate::config::{Config, Mode};
 
@@ -52,6 +52,7 @@ pub(crate) struct Running {
 struct Work {
     worker: RunningWorker,
     ledger: Arc<dyn Ledger>,
+    quoters: Vec<Quoter>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -114,8 +115,9 @@ impl Running {
     pub(crate) async fn start(role: Role, config: &Config, metrics: Metrics) -> anyhow::Result<Self> {
         let Parts { broker, store, work, opening, clock } = Parts::open(role, config, &metrics).await?;
         let readiness = Readiness::new(false);
+        let quoters = work.as_ref().map_or(&[][..], |work| &work.quoters);
         let server = Server::start(
-            endpoints(role, config)?,
+            endpoints(role, config, quoters)?,
             Arc::clone(&broker),
             store,
             clock,
@@ -167,6 +169,7 @@ impl Running {
 impl Work {
     async fn start(config: &Config, stores: &Stores, metrics: &Metrics) -> anyhow::Result<Self> {
         let connections = connections(config, stores, &metrics.worker)?;
+        let quoters = connections.iter().map(|connection| connection.quoter().clone()).collect();
         let channels = config.alerts.channels().context("the alerts cannot be sent")?;
         claim_queue(config, stores.broker.as_ref()).await?;
         let worker = worker::start(WorkerConfig {
@@ -179,7 +182,7 @@ impl Work {
         });
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(stop.clone().run_until_cancelled_owned(Arc::clone(&stores.clock).keep_right()));
-        Ok(Self { worker, ledger: Arc::clone(&stores.ledger), stop, tasks })
+        Ok(Self { worker, ledger: Arc::clone(&stores.ledger), quoters, stop, tasks })
     }
 
     /// Lowers the flag for as long as the ledger cannot be reached.
@@ -200,10 +203,11 @@ impl Work {
     }
 }
 
-/// Webhooks go to those who serve; who only works is asked for its health and its metrics.
-fn endpoints(role: Role, config: &Config) -> anyhow::Result<ServerConfig> {
-    match role {
-        Role::Run | Role::Serve => server_config(config),
-        Role::Work => Ok(ServerConfig::new(config.http.listen, Vec::new())),
-    }
+/// Webhooks go to those who serve; who only works is asked for its health, its metrics, and for quotes.
+fn endpoints(role: Role, config: &Config, quoters: &[Quoter]) -> anyhow::Result<ServerConfig> {
+    let endpoints = match role {
+        Role::Run | Role::Serve => server_config(config)?,
+        Role::Work => ServerConfig::new(config.http.listen, Vec::new()),
+    };
+    Ok(ServerConfig { api: quotes::api(config, quoters), ..endpoints })
 }

@@ -27,29 +27,13 @@ const REFUSED: &[Later<Config>] = &[Later {
     asked: |config| !config.telemetry.otlp_endpoint.is_empty(),
 }];
 
-/// The same of a connection.
-const REFUSED_OF_CONNECTION: &[Later<Connection>] = &[Later {
-    key: "rates.enabled",
-    what: "quoting rates is",
-    mend: "set it to false",
-    asked: |connection| connection.rates.enabled,
-}];
-
 /// Features whose absence does no harm: the start says so.
-const IGNORED: &[Later<Config>] = &[
-    Later {
-        key: "console",
-        what: "the console is",
-        mend: "the section has no effect",
-        asked: |config| config.console.is_some(),
-    },
-    Later {
-        key: "api",
-        what: "the JSON API is",
-        mend: "the section has no effect",
-        asked: |config| config.api.is_some(),
-    },
-];
+const IGNORED: &[Later<Config>] = &[Later {
+    key: "console",
+    what: "the console is",
+    mend: "the section has no effect",
+    asked: |config| config.console.is_some(),
+}];
 
 /// The same of a connection.
 const IGNORED_OF_CONNECTION: &[Later<Connection>] = &[Later {
@@ -64,7 +48,7 @@ const IGNORED_OF_CONNECTION: &[Later<Connection>] = &[Later {
 
 /// What refuses the start.
 pub(crate) fn errors(config: &Config, places: &Places) -> Vec<ConfigError> {
-    asked(config, REFUSED, REFUSED_OF_CONNECTION)
+    asked(config, REFUSED, &[])
         .into_iter()
         .map(|(path, problem)| ConfigError::Key { place: places.of(&path), problem })
         .collect()

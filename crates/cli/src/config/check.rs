@@ -23,6 +23,10 @@ pub(crate) fn errors(config: &Config, places: &Places) -> Vec<ConfigError> {
     for (index, connection) in config.connections.iter().enumerate() {
         let missing = connection_needs(connection).into_iter();
         problems.extend(missing.map(|(key, problem)| (format!("connections[{index}].{key}"), problem)));
+        let rates = &connection.rates;
+        if rates.enabled && rates.from_postal_code.trim().is_empty() && rates.from_warehouse.is_none() {
+            problems.push((format!("connections[{index}].rates.from_postal_code"), Problem::NoOrigin));
+        }
         let endpoints = [
             ("cin7", &connection.inbound.cin7, CIN7_AUTH),
             ("shipstation", &connection.inbound.shipstation, SHIPSTATION_AUTH),
@@ -45,7 +49,8 @@ pub(crate) fn errors(config: &Config, places: &Places) -> Vec<ConfigError> {
 fn connection_needs(connection: &Connection) -> Vec<(&'static str, Problem)> {
     let api = &connection.shipstation;
     let keys = [("shipstation.api_key", &api.api_key), ("shipstation.api_secret", &api.api_secret)];
-    let with_api = connection.mode == Mode::Api || keys.iter().any(|(_, secret)| secret.is_some());
+    let asked = connection.mode == Mode::Api || connection.rates.enabled;
+    let with_api = asked || keys.iter().any(|(_, secret)| secret.is_some());
     let missing = keys.into_iter().filter(|(_, secret)| with_api && secret.is_none());
     let mut problems: Vec<_> = missing.map(|(key, _)| (key, Problem::Missing)).collect();
     if connection.mode == Mode::CustomStore && connection.inbound.store.is_none() {

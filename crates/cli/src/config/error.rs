@@ -118,6 +118,9 @@ pub(crate) enum Problem {
         /// Where we listen.
         listen: SocketAddr,
     },
+    /// Freight without a place to ship from.
+    #[error("missing; carriers' prices depend on where parcels leave: set it, or enabled = false")]
+    NoOrigin,
     /// A proof without its secret.
     #[error("missing; auth = \"{0}\" needs a secret")]
     NoSecret(Auth),

@@ -15,6 +15,12 @@ pub(crate) fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D:
     Ok(days)
 }
 
+/// What amounts are multiples of, above 0.
+pub(crate) fn step<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    let step = amount::deserialize(deserializer)?;
+    if step.is_zero() { Err(de::Error::custom("expected a number above 0")) } else { Ok(step) }
+}
+
 /// Amounts and percentages, 0 or more.
 pub(crate) mod amount {
     use super::{Decimal, Deserialize, Deserializer, de};

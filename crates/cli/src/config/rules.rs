@@ -3,12 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use domain::settings::{self, CustomsMapping, DispatchWhen, ImportRules, Outlet, Rules, TagRule};
+use jiff::SignedDuration;
+
+use domain::settings::{
+    self, CustomsMapping, DispatchWhen, ImportRules, LengthUnit, Outlet, Pricing, RateRules, Rules, TagRule,
+};
 use domain::shipping_order::{self, ShippingStatus};
 
+use super::connection::rates::{Choose, Confirmation, DimensionUnit, Residential};
 use super::connection::{
-    Connection, Customs, Dispatch, Fractional, Import, Kits, Mapping, Mode, OnWithdrawn, ServiceChoice, Tag,
-    Writeback,
+    Connection, Customs, Dispatch, Fractional, Import, Kits, Mapping, Mode, OnWithdrawn, Rates,
+    ServiceChoice, Tag, Writeback,
 };
 
 impl Connection {
@@ -28,6 +33,7 @@ impl Connection {
             import: import(&self.import),
             mapping: mapping(&self.mapping),
             writeback: writeback(&self.writeback),
+            rates: rates(&self.rates, &self.cin7.currency),
         }
     }
 }
@@ -110,5 +116,57 @@ fn writeback(writeback: &Writeback) -> settings::Writeback {
         service: writeback.service.clone(),
         notes_to_buyer: writeback.notes_to_buyer.clone(),
         cartons: writeback.cartons,
+    }
+}
+
+fn rates(rates: &Rates, account_currency: &str) -> RateRules {
+    RateRules {
+        enabled: rates.enabled,
+        stages: rates.stages.clone(),
+        carriers: rates.carriers.clone(),
+        services: rates.services.clone(),
+        package: rates.package.trim().to_owned(),
+        packages: rates.packages.clone(),
+        choose: match &rates.choose {
+            Choose::Cheapest => settings::Choose::Cheapest,
+            Choose::Fastest => settings::Choose::Fastest,
+            Choose::InOrder(services) => settings::Choose::FirstOf(services.clone()),
+        },
+        pricing: Pricing {
+            markup_percent: rates.markup_percent,
+            markup_fixed: rates.markup_fixed,
+            round_to: rates.round_to,
+            minimum: rates.minimum,
+            free_over: rates.free_over,
+        },
+        from_postal_code: rates.from_postal_code.clone(),
+        from_by_branch: rates.from_by_branch.clone(),
+        from_branches: rates.from_branches,
+        from_warehouse: rates.from_warehouse,
+        currency: if rates.currency.is_empty() {
+            account_currency.to_owned()
+        } else {
+            rates.currency.clone()
+        },
+        confirmation: match rates.confirmation {
+            Confirmation::Unsaid => "",
+            Confirmation::None => "none",
+            Confirmation::Delivery => "delivery",
+            Confirmation::Signature => "signature",
+            Confirmation::AdultSignature => "adult_signature",
+            Confirmation::DirectSignature => "direct_signature",
+        }
+        .to_owned(),
+        residential: match rates.residential {
+            Residential::Never => settings::Residential::Never,
+            Residential::Always => settings::Residential::Always,
+            Residential::WithoutCompany => settings::Residential::WithoutCompany,
+        },
+        dimension_unit: match rates.dimension_unit {
+            DimensionUnit::Centimetres => LengthUnit::Centimetres,
+            DimensionUnit::Inches => LengthUnit::Inches,
+        },
+        described: rates.described,
+        keep: SignedDuration::try_from(rates.keep).unwrap_or(SignedDuration::MAX),
     }
 }

@@ -7,8 +7,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use domain::settings::{self, DispatchWhen, Fractional, TagRule, Target};
+use domain::settings::{
+    self, DispatchWhen, Fractional, LengthUnit, Pricing, RateRules, Residential, TagRule, Target,
+};
 use domain::shipping_order::ShippingStatus;
+use jiff::SignedDuration;
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
 
@@ -158,20 +161,78 @@ fn a_signature_comes_from_hmac_or_a_preset() {
 #[test]
 fn what_has_no_effect_yet_is_told_where_it_is_written() {
     let more = "time_zone = \"UTC\"\nweight_unit = \"g\"\ncurrency = \"nzd\"\n[connections.shipstation]";
-    let settings = "[connections.import]\non_withdrawn = \"cancel\"\n[connections.inbound.store]\nusername = \"u\"\npassword = \"p\"\n[console]\n[api]\ntoken = \"t\"\n";
+    let settings = "[connections.import]\non_withdrawn = \"cancel\"\n[connections.inbound.store]\nusername = \"u\"\npassword = \"p\"\n[console]\n";
     let text = format!("{}{settings}", MINIMAL.replace("[connections.shipstation]", more));
     let config = read(&text, &[]).unwrap();
     assert_eq!(
         config.warnings,
         [
             "shipbridge.toml:17: console: the console is not available in this version; the section has no effect",
-            "shipbridge.toml:18: api: the JSON API is not available in this version; the section has no effect",
             "shipbridge.toml:14: connections[0].inbound.store: has no effect with mode = \"api\"; the store is served \
              with mode = \"custom_store\"",
         ]
     );
     assert_eq!(config.connections[0].import.on_withdrawn, OnWithdrawn::Cancel);
     assert_eq!(config.connections[0].cin7.currency, "NZD");
+}
+
+#[test]
+fn freight_is_quoted_as_written() {
+    let written = r#"[connections.rates]
+enabled = true
+stages = ["Rated"]
+carriers = ["ups"]
+services = ["ups_ground"]
+package = "package"
+packages = ["Package"]
+confirmation = "signature"
+residential = "without_company"
+choose = ["ups_saver", "ups_ground"]
+markup_percent = 12.5
+markup_fixed = 2
+round_to = 0.05
+minimum = 4.95
+free_over = 150
+from_postal_code = "2000"
+from_by_branch = { 7 = "6000" }
+from_branches = true
+from_warehouse = 47110
+currency = "usd"
+dimension_unit = "in"
+described = true
+keep = "1h"
+"#;
+    let rules = read(&minimal_and(written), &[]).unwrap().connections[0].rules().rates;
+    let decimal = |text: &str| text.parse().unwrap();
+    let expected = RateRules {
+        enabled: true,
+        stages: vec!["Rated".to_owned()],
+        carriers: vec!["ups".to_owned()],
+        services: vec!["ups_ground".to_owned()],
+        package: "package".to_owned(),
+        packages: vec!["Package".to_owned()],
+        choose: settings::Choose::FirstOf(vec!["ups_saver".to_owned(), "ups_ground".to_owned()]),
+        pricing: Pricing {
+            markup_percent: decimal("12.5"),
+            markup_fixed: decimal("2"),
+            round_to: decimal("0.05"),
+            minimum: decimal("4.95"),
+            free_over: decimal("150"),
+        },
+        from_postal_code: "2000".to_owned(),
+        from_by_branch: [(7, "6000".to_owned())].into(),
+        from_branches: true,
+        from_warehouse: Some(47_110),
+        currency: "USD".to_owned(),
+        confirmation: "signature".to_owned(),
+        residential: Residential::WithoutCompany,
+        dimension_unit: LengthUnit::Inches,
+        described: true,
+        keep: SignedDuration::from_hours(1),
+    };
+    assert_eq!(rules, expected);
+    let defaults = read(MINIMAL, &[]).unwrap().connections[0].rules().rates;
+    assert_eq!(defaults, RateRules { currency: "AUD".to_owned(), ..RateRules::default() });
 }
 
 #[test]

@@ -30,6 +30,12 @@ pub(crate) fn currency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Str
     Ok(text.to_ascii_uppercase())
 }
 
+/// [`currency`], or empty for none.
+pub(crate) fn currency_or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() { Ok(text) } else { currency(de::value::StringDeserializer::new(text)) }
+}
+
 /// The name of an HTTP header (RFC 9110, section 5.6.2: a token).
 pub(crate) fn header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;

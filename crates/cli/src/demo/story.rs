@@ -1,9 +1,10 @@
 //! The story: believable orders that people pick in waves, and a warehouse that buys their labels. All of it
 //! follows from a seed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use rust_decimal::Decimal;
 use sandbox::cin7::Cin7;
 use sandbox::generator::{Expected, Generated, Generator};
 use sandbox::serve::Sandbox;
@@ -53,6 +54,18 @@ pub(crate) struct Story {
 }
 
 impl Story {
+    /// The same, of a shop that charges in one currency and leaves freight to be quoted.
+    pub(crate) fn rated(sandbox: &Sandbox, seed: u64, orders: u32, pace: Pace) -> Self {
+        let to_come = generated(sandbox, seed).map(|mut generated| {
+            let order = &mut generated.order;
+            (order.freight_total, order.freight_description) = (Decimal::ZERO, None);
+            order.currency_code = Some("AUD".to_owned());
+            order.settle_totals();
+            generated
+        });
+        Self::with(sandbox, seed, to_come.take(count(orders)).collect(), Vec::new(), pace)
+    }
+
     /// Puts products and orders into the simulated Cin7.
     pub(crate) fn new(sandbox: &Sandbox, seed: u64, orders: u32, pace: Pace) -> Self {
         let mut orders_to_come = generated(sandbox, seed);
@@ -122,12 +135,27 @@ impl Story {
 
     /// Picks the next wave when its time has come.
     pub(crate) fn pick_wave(&mut self, sandbox: &Sandbox) {
-        if self.to_pick.is_empty() || Instant::now() < self.next_wave {
+        let (mut wave, most) = self.candidates();
+        wave.truncate(most);
+        self.pick_these(sandbox, &wave);
+    }
+
+    /// Who may be picked next, first come, first served, and how many of them; nobody before the time for a wave.
+    pub(crate) fn candidates(&self) -> (Vec<i64>, usize) {
+        if Instant::now() < self.next_wave {
+            return (Vec::new(), 0);
+        }
+        (self.to_pick.iter().rev().copied().collect(), self.pace.wave)
+    }
+
+    /// Picks these.
+    pub(crate) fn pick_these(&mut self, sandbox: &Sandbox, wave: &[i64]) {
+        if wave.is_empty() {
             return;
         }
         self.next_wave = Instant::now() + self.pace.pause;
-        let rest = self.to_pick.len().saturating_sub(self.pace.wave);
-        let wave = self.to_pick.split_off(rest);
+        let wave: BTreeSet<i64> = wave.iter().copied().collect();
+        self.to_pick.retain(|id| !wave.contains(id));
         let now = sandbox.now();
         let mut cin7 = sandbox.cin7();
         for id in wave {

@@ -10,6 +10,7 @@ use sandbox::serve::Sandbox;
 use worker::WorkerMetrics;
 
 use super::drain::Drained;
+use super::rated::Rated;
 use super::ship_back::ShippedBack;
 use super::story::Story;
 use super::truth::{self, Count};
@@ -46,6 +47,9 @@ pub(crate) struct Summary {
     /// What the way back took, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) shipped_back: Option<ShippedBack>,
+    /// What freight took, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rated: Option<Rated>,
 }
 
 impl Summary {
@@ -85,6 +89,7 @@ impl Summary {
             open: count.open,
             drained: None,
             shipped_back: None,
+            rated: None,
         })
     }
 
@@ -146,6 +151,9 @@ impl Summary {
             for row in shipped_back.describe() {
                 table.add_row(row);
             }
+        }
+        for row in self.rated.iter().flat_map(Rated::describe) {
+            table.add_row(row);
         }
         output::line(&table.to_string());
         for open in self.open.iter().take(NAMED) {

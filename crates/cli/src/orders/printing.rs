@@ -80,6 +80,16 @@ fn print_explanation(connection: &Connection, known: &Known) {
     for advice in reading.verdicts.iter().filter_map(advice) {
         output::line(&advice);
     }
+    print_freight(&known.timeline);
+}
+
+/// How the order's freight came about, a step each, or why it has none.
+fn print_freight(timeline: &[JournalEntry]) {
+    let Some(last) = timeline.iter().rfind(|entry| entry.kind == worker::FREIGHT) else { return };
+    output::line(&format!("Freight, {}:", last.at.strftime("%Y-%m-%d %H:%M:%SZ")));
+    for step in last.text.split("; ") {
+        output::line(&format!("  {step}"));
+    }
 }
 
 fn advice(verdict: &Verdict) -> Option<String> {

@@ -26,7 +26,9 @@ pub(super) fn document(parked: &ParkedEvent) -> Value {
 fn subject(parked: &ParkedEvent) -> String {
     match (&parked.event.kind, parked.order) {
         (_, Some(order)) => format!("order {order}"),
-        (EventKind::OrderChanged { order }, None) => format!("order {order}"),
+        (EventKind::OrderChanged { order } | EventKind::RateRequested { order }, None) => {
+            format!("order {order}")
+        }
         (EventKind::ShipmentsChanged { query }, None) => query.to_string(),
         (EventKind::ShipNotice { notice }, None) => format!("notice {notice}"),
     }

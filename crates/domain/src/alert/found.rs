@@ -58,11 +58,13 @@ impl Problem {
     /// An event that waits for a person, with the cause and the text that it was parked with.
     pub fn of_parked(event: &Event, cause: &str, text: &str, order: Option<OrderId>) -> Self {
         let reference = match &event.kind {
-            EventKind::OrderChanged { order: OrderRef::Reference(reference) } => Some(line(reference)),
+            EventKind::OrderChanged { order: OrderRef::Reference(reference) }
+            | EventKind::RateRequested { order: OrderRef::Reference(reference) } => Some(line(reference)),
             _ => None,
         };
         let named = match &event.kind {
-            EventKind::OrderChanged { order: OrderRef::Id(id) } => Some(*id),
+            EventKind::OrderChanged { order: OrderRef::Id(id) }
+            | EventKind::RateRequested { order: OrderRef::Id(id) } => Some(*id),
             _ => None,
         };
         Self {

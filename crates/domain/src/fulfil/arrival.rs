@@ -18,6 +18,8 @@ pub fn missing(patch: &OrderPatch, order: &SalesOrder) -> Vec<String> {
         (patch.dispatched.is_some() && order.dispatched.is_none(), "dispatched date"),
         (patch.invoiced.is_some() && order.invoiced.is_none(), "invoice date"),
         (differs(&patch.internal_comments, &order.internal_comments), "internal comments"),
+        (patch.freight_total.is_some_and(|total| total != order.money.freight), "freight"),
+        (differs(&patch.freight_description, &order.freight_description), "freight description"),
     ];
     let missing = fields.into_iter().filter(|(differs, _)| *differs).map(|(_, field)| field.to_owned());
     let custom = patch.custom_fields.iter().filter(|(name, wanted)| {

@@ -60,15 +60,19 @@ const MOST_PIECES: u32 = 1_000_000;
 
 /// Picks the things to ship from an order.
 pub fn pick<'a>(order: &'a SalesOrder, rules: &Rules) -> Picked<'a> {
+    pick_by(order, &rules.import)
+}
+
+/// The same for whoever sets the rules of a dispatch apart, as a quote does before anything is picked.
+pub(crate) fn pick_by<'a>(order: &'a SalesOrder, rules: &ImportRules) -> Picked<'a> {
     let kits = KitLines::of(order);
     let mut picked = Picked::default();
     for line in &order.lines {
-        if !kits.is_sent(line, rules.import.kits) || is_money(line) {
+        if !kits.is_sent(line, rules.kits) || is_money(line) {
             picked.money.push(line);
             continue;
         }
-        let quantity =
-            if rules.import.require_qty_dispatch { line.quantity_dispatched } else { line.quantity };
+        let quantity = if rules.require_qty_dispatch { line.quantity_dispatched } else { line.quantity };
         let sent = quantity.max(Decimal::ZERO);
         if sent != line.quantity {
             picked.left_behind.push((line, line.quantity.saturating_sub(sent)));
@@ -76,7 +80,7 @@ pub fn pick<'a>(order: &'a SalesOrder, rules: &Rules) -> Picked<'a> {
         if sent.is_zero() {
             continue;
         }
-        match things(order, line, sent, &rules.import) {
+        match things(order, line, sent, rules) {
             Ok(things) => picked.things.extend(things),
             Err(problem) => picked.problems.push(problem),
         }

@@ -6,7 +6,9 @@ use domain::ids::OrderId;
 use domain::import::{Parts, rules as table};
 use domain::rule::{RuleId, Verdict};
 use domain::sales_order::{Contact, Money, OrderLine, PostalAddress, SalesOrder, TaxStatus};
-use domain::settings::{DispatchWhen, ImportRules, Kits, Mapping, Outlet, Rules, Target, Writeback};
+use domain::settings::{
+    DispatchWhen, ImportRules, Kits, Mapping, Outlet, RateRules, Rules, Target, Writeback,
+};
 use domain::weight::WeightUnit;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -53,6 +55,7 @@ pub(crate) fn rules() -> Rules {
             notes_to_buyer: Target::InternalComments,
             cartons: false,
         },
+        rates: RateRules::default(),
     }
 }
 

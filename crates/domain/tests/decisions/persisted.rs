@@ -52,6 +52,11 @@ fn events_keep_their_stored_form_and_their_lane() {
             Lane::Shipments,
             r#"{"type":"ship_notice","notice":"0199a000-0000-8000-8000-000000000002"}"#,
         ),
+        (
+            EventKind::RateRequested { order: OrderRef::Id(OrderId(7)) },
+            Lane::Rates,
+            r#"{"type":"rate_requested","order":{"id":7}}"#,
+        ),
     ] {
         let event = event(kind);
         assert_eq!(event.kind.lane(), lane);
@@ -129,4 +134,18 @@ fn notices_and_the_ids_of_their_parcels_keep_their_stored_form() {
     let id = ShipmentId::Notice(u64::MAX);
     assert_eq!(serde_json::to_string(&id).unwrap(), r#"{"notice":18446744073709551615}"#);
     assert_eq!(serde_json::from_str::<ShipmentId>(r#"{"notice":18446744073709551615}"#).unwrap(), id);
+}
+
+#[test]
+fn effects_keep_the_first_part_of_their_keys() {
+    use domain::effect::{EffectKey, EffectKind};
+    for (kind, key) in [
+        (EffectKind::Import, "import/acme/7"),
+        (EffectKind::Fulfil, "fulfil/acme/7"),
+        (EffectKind::Cartons, "cartons/acme/7"),
+        (EffectKind::Freight, "freight/acme/7"),
+    ] {
+        let connection = "acme".parse().unwrap();
+        assert_eq!(EffectKey { kind, connection, order: OrderId(7) }.to_string(), key);
+    }
 }

@@ -115,8 +115,12 @@ fn events_keep_their_form() {
     let filters = BTreeMap::from([("batchId".to_owned(), "7".to_owned())]);
     let query = ShipmentQuery { source: ShipmentSource::Labels, filters };
     check(
-        &Event { kind: EventKind::ShipmentsChanged { query }, origin: Origin::Sweep, ..event },
+        &Event { kind: EventKind::ShipmentsChanged { query }, origin: Origin::Sweep, ..event.clone() },
         r#"{"v":1,"body":{"id":"01900000-0000-7000-8000-000000000001","connection":"acme","kind":{"type":"shipments_changed","query":{"source":"labels","filters":{"batchId":"7"}}},"origin":"sweep","received_at":"2026-03-01T10:00:00Z"}}"#,
+    );
+    check(
+        &Event { kind: EventKind::RateRequested { order: OrderRef::Id(OrderId(123)) }, ..event },
+        r#"{"v":1,"body":{"id":"01900000-0000-7000-8000-000000000001","connection":"acme","kind":{"type":"rate_requested","order":{"id":123}},"origin":"webhook","received_at":"2026-03-01T10:00:00Z"}}"#,
     );
 }
 

@@ -125,7 +125,7 @@ fn item(fields: &Fields<'_>) -> Result<ShownItem, FieldError> {
     })
 }
 
-/// A missing permission box for cartons concerns cartons alone: it must not have the whole platform set aside.
+/// A missing permission box for cartons, or for branches, concerns these alone: it must not have the whole platform set aside.
 pub(super) fn of_its_own<T>(answer: Answer<T>) -> Answer<T> {
     let Answer { outcome, heard } = answer;
     let outcome = outcome.map_err(|failure| match failure {

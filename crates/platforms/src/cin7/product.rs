@@ -10,7 +10,7 @@ use crate::json::{FieldError, Fields, record, scalar};
 
 /// The fields that are kept for the mapping to name, as the API spells them. Not the HTML description, which is
 /// long, and no dates, which would make a product look changed that is not.
-const OTHER: [&str; 16] = [
+const OTHER: [&str; 19] = [
     "status",
     "styleCode",
     "tags",
@@ -27,6 +27,9 @@ const OTHER: [&str; 16] = [
     "salesAccount",
     "purchasesAccount",
     "supplierId",
+    "length",
+    "width",
+    "height",
 ];
 
 /// A product of `GET /Products`.

@@ -310,6 +310,44 @@ async fn a_patch_says_what_it_changes_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn branches_are_read_by_either_name_of_their_postal_code_and_may_be_forbidden_alone() {
+    let answer =
+        r#"[{"id": 3, "company": "Main", "postCode": "3000"}, {"id": 4, "postalCode": 6000}, {"id": 5}]"#;
+    let transport = Scripted::answering([ok(answer)]);
+    let listing = client(&transport).branches(permit()).await.outcome.unwrap();
+    let found: Vec<_> =
+        listing.records.iter().map(|branch| (branch.id, branch.postal_code.as_str())).collect();
+    assert_eq!(found, [(3, "3000"), (4, "6000"), (5, "")]);
+    assert!(
+        transport.line().starts_with("GET https://api.cin7.com/api/v1/Branches?rows=250"),
+        "{}",
+        transport.line()
+    );
+    let transport = Scripted::answering([status(403, r#""Access is forbidden""#)]);
+    let failure = client(&transport).branches(permit()).await.outcome.unwrap_err();
+    assert_eq!(failure.class(), "permanent", "one box that is not ticked does not set Cin7 aside");
+}
+
+#[tokio::test]
+async fn freight_is_written_as_a_number_with_its_description_and_nothing_else() {
+    let answer = r#"[{"index": 0, "success": true, "id": 7, "errors": []}, {"index": 1, "success": true, "id": 8, "errors": []}]"#;
+    let transport = Scripted::answering([ok(answer)]);
+    let freight = |order, total: &str, description: Option<&str>| OrderPatch {
+        freight_total: Some(total.parse().unwrap()),
+        freight_description: description.map(str::to_owned),
+        ..OrderPatch::new(OrderId(order))
+    };
+    let patches = [freight(7, "11.40", Some("UPS® Ground")), freight(8, "0", None)];
+    let told = client(&transport).update_freight(permit(), &patches).await;
+    assert_eq!(classes(&told.outcome.unwrap()), [(7, "done"), (8, "done")]);
+    assert_eq!(told.heard.operation, "update_freight");
+    assert_eq!(
+        transport.json(),
+        json!([{"id": 7, "freightTotal": 11.4, "freightDescription": "UPS® Ground"}, {"id": 8, "freightTotal": 0}])
+    );
+}
+
+#[tokio::test]
 async fn a_patch_that_cin7_would_refuse_does_not_hold_up_the_others() {
     let answer = r#"[{"index": 0, "success": true, "id": 2}, {"index": 1, "success": false, "id": 0, "errors": ["No."]}]"#;
     let transport = Scripted::answering([ok(answer)]);

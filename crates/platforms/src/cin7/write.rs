@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use domain::failure::Failure;
 use domain::patch::OrderPatch;
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::RecordOutcome;
 use crate::classify::shortened;
 use crate::dates;
+use crate::exact;
 use crate::json::{FieldError, Fields, NotUnderstood, record, rows, scalar};
 
 /// The longest `trackingCode` that Cin7 takes, in characters.
@@ -78,7 +80,15 @@ struct PatchDocument<'a> {
     internal_comments: Option<&'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     custom_fields: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    freight_total: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    freight_description: Option<&'a str>,
 }
+
+/// An amount, which Cin7 takes as a number only.
+#[derive(Serialize)]
+struct Amount(#[serde(serialize_with = "exact::number")] Decimal);
 
 impl<'a> PatchDocument<'a> {
     fn of(patch: &'a OrderPatch) -> Self {
@@ -91,6 +101,8 @@ impl<'a> PatchDocument<'a> {
             invoice_date: patch.invoiced.map(dates::utc_seconds),
             internal_comments: patch.internal_comments.as_deref(),
             custom_fields: &patch.custom_fields,
+            freight_total: patch.freight_total.map(Amount),
+            freight_description: patch.freight_description.as_deref(),
         }
     }
 }

@@ -16,6 +16,17 @@ pub struct Store {
     pub active: bool,
 }
 
+/// A place that parcels leave from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warehouse {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// The postal code of its origin address; empty where that has none.
+    pub postal_code: String,
+}
+
 /// A carrier of the account, or one of its services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
@@ -41,6 +52,16 @@ pub(super) fn store(fields: &Fields<'_>) -> Result<Store, FieldError> {
         name: fields.text("storeName")?,
         marketplace: fields.text("marketplaceName")?,
         active: fields.boolean("active")?.unwrap_or(true),
+    })
+}
+
+/// A warehouse of `GET /warehouses`.
+pub(super) fn warehouse(fields: &Fields<'_>) -> Result<Warehouse, FieldError> {
+    let origin = fields.object("originAddress")?;
+    Ok(Warehouse {
+        id: fields.required_id("warehouseId")?,
+        name: fields.text("warehouseName")?,
+        postal_code: origin.map(|origin| origin.text("postalCode")).transpose()?.unwrap_or_default(),
     })
 }
 

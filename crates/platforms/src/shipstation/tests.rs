@@ -1,5 +1,7 @@
 //! What the client asks of ShipStation, and what it makes of the answers.
 
+mod rates;
+
 use domain::placed_order::Theirs;
 use domain::shipment::{ShipmentId, ShippedItem};
 use domain::shipping_order::{

@@ -5,6 +5,7 @@
 
 mod canned;
 mod cin7_answers;
+mod rates;
 #[path = "../../../../tests/support/recordings.rs"]
 mod recordings;
 #[path = "../../../../tests/support/rules.rs"]
@@ -56,6 +57,9 @@ const READ: &[&str] = &[
     "shipstation/real-2020/list_carriers.json",
     "shipstation/real-2020/list_services.json",
     "shipstation/real-2020/list_tags.json",
+    "shipstation/official-mock-2017/get_shipment_rates.json",
+    "shipstation/real-2020/get_rates.json",
+    "shipstation/real-2020/list_warehouses.json",
 ];
 
 /// Answers to calls that we do not make: no client reads them, so all that is shown is that a client which is
@@ -64,12 +68,9 @@ const NOT_CALLED: &[&str] = &[
     "cin7/docs-sample-payment.json",
     "cin7/stock-row.json",
     "shipstation/official-mock-2017/delete_order.json",
-    "shipstation/official-mock-2017/get_shipment_rates.json",
     "shipstation/official-mock-2017/hold_order_until.json",
     "shipstation/official-mock-2017/restore_order_from_on_hold.json",
-    "shipstation/real-2020/get_rates.json",
     "shipstation/real-2020/list_packages.json",
-    "shipstation/real-2020/list_warehouses.json",
 ];
 
 /// No answers: requests, webhooks (which `server` reads), filters, an API description.

@@ -139,6 +139,11 @@ pub fn price(service: &Service, grams: Decimal, to: &Address) -> Decimal {
     Decimal::new(base + 35 * zone, 2) + Decimal::new(step, 2).saturating_mul(steps)
 }
 
+/// What the lightest parcel to the nearest zone costs.
+pub(crate) fn base(service: &Service) -> Decimal {
+    Decimal::new(service.cents.0, 2)
+}
+
 /// A new tracking number in the carrier's form, with a valid check digit where the carrier has one.
 pub(crate) fn tracking_number(service: &Service, rng: &mut StdRng) -> String {
     match carrier(service.carrier).map(|carrier| carrier.numbers) {

@@ -40,6 +40,7 @@ const ROUTES: &[Route] = &[
     ),
     Route(Method::Get, "shipments", "GET /shipments", ShipStation::list_shipments),
     Route(Method::Post, "shipments/voidlabel", "POST /shipments/voidlabel", ShipStation::post_void),
+    Route(Method::Post, "shipments/getrates", "POST /shipments/getrates", ShipStation::post_rates),
     Route(Method::Get, "fulfillments", "GET /fulfillments", ShipStation::list_fulfillments),
     Route(Method::Get, "stores", "GET /stores", ShipStation::list_stores),
     Route(Method::Post, "stores/refreshstore", "POST /stores/refreshstore", ShipStation::post_refresh_store),

@@ -11,6 +11,7 @@ use crate::exchange::{Method, Reply, Request};
 
 mod histories;
 mod labels;
+mod rates;
 mod recorded;
 mod strictness;
 mod upserts;

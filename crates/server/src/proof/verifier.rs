@@ -112,6 +112,10 @@ pub(crate) enum Unproven {
     NoToken,
     #[error("the token is not the endpoint's; compare it with the `secret` in the configuration")]
     WrongToken,
+    #[error("expected the API's token as Authorization: Bearer; none came")]
+    NoBearer,
+    #[error("the token is not the API's; compare it with `[api] token` in the configuration")]
+    WrongBearer,
     #[error("expected the endpoint's credentials as Authorization: Basic; none came")]
     NoCredentials,
     #[error("the credentials are not the endpoint's; compare them with the `secret` in the configuration")]
@@ -151,7 +155,9 @@ impl Unproven {
     /// The value of `WWW-Authenticate`, which every 401 has to carry. For signatures no scheme is registered.
     pub(crate) fn challenge(&self) -> &'static str {
         match self {
-            Self::NoToken | Self::WrongToken => "Bearer realm=\"shipbridge\"",
+            Self::NoToken | Self::WrongToken | Self::NoBearer | Self::WrongBearer => {
+                "Bearer realm=\"shipbridge\""
+            }
             Self::NoCredentials | Self::WrongCredentials => "Basic realm=\"shipbridge\", charset=\"UTF-8\"",
             _ => "Webhook-Signature realm=\"shipbridge\"",
         }

@@ -52,7 +52,11 @@ impl Passage {
         let all = sent == 0 || !lane::more_orders_wait(connection).await;
         let rest = if is_last && all { Vec::new() } else { self.waiting.split_off(sent) };
         let jobs = std::mem::replace(&mut self.waiting, rest);
-        self.endings.extend(send::send(connection, jobs).await);
+        for (order, ending) in send::send(connection, jobs).await {
+            // What failed besides, such as asking for freight, is not forgotten.
+            let before = self.endings.remove(&order).unwrap_or(Ending::Done("sent"));
+            self.endings.insert(order, ending.graver(before));
+        }
     }
 
     /// The endings by every name that the orders have. What was not sent comes again with the next batch.

@@ -22,20 +22,21 @@ const READ_MAX: usize = 250;
 
 /// A batch as read.
 #[derive(Debug)]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     /// The orders, each with the origin that says most about it.
-    pub(super) orders: Vec<(SalesOrder, Origin)>,
+    pub(crate) orders: Vec<(SalesOrder, Origin)>,
     /// Endings of those that could not be read.
-    pub(super) unreadable: Vec<(OrderRef, Ending)>,
+    pub(crate) unreadable: Vec<(OrderRef, Ending)>,
     /// The platform's own time of the earliest answer.
-    pub(super) platform_time: Option<Timestamp>,
+    pub(crate) platform_time: Option<Timestamp>,
     /// When the reading began, by our clock.
-    pub(super) began: Timestamp,
+    pub(crate) began: Timestamp,
 }
 
 /// Reads what is asked for. The permit, if there is one, is for the first call.
-pub(super) async fn read(
+pub(crate) async fn read(
     connection: &Connection,
+    priority: Priority,
     mut permit: Option<Permit>,
     asked: &BTreeMap<OrderRef, Origin>,
 ) -> Result<Batch, Failure> {
@@ -44,7 +45,7 @@ pub(super) async fn read(
     let all: Vec<OrderRef> = asked.keys().cloned().collect();
     let mut questions: Vec<Vec<OrderRef>> = all.chunks(READ_MAX).rev().map(<[_]>::to_vec).collect();
     while let Some(mut refs) = questions.pop() {
-        match ask(connection, permit.take(), &refs).await {
+        match ask(connection, priority, permit.take(), &refs).await {
             Ok((listing, platform_time)) => batch.add(asked, listing, platform_time),
             Err(Failure::Permanent { .. }) if refs.len() > 1 => {
                 let rest = refs.split_off(refs.len() / 2);
@@ -63,6 +64,7 @@ pub(super) async fn read(
 
 async fn ask(
     connection: &Connection,
+    priority: Priority,
     permit: Option<Permit>,
     refs: &[OrderRef],
 ) -> Result<(Listing<SalesOrder>, Option<Timestamp>), Failure> {
@@ -74,7 +76,7 @@ async fn ask(
     };
     let listing = match permit {
         Some(permit) => connection.cin7_gate.call_with(permit, call).await?,
-        None => connection.cin7_gate.call(Priority::Import, call).await?,
+        None => connection.cin7_gate.call(priority, call).await?,
     };
     Ok((listing, platform_time))
 }

@@ -1,20 +1,22 @@
 //! `[connections.rates]`: quoting a shipping fee.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::config::number::amount;
-use crate::config::text;
+use crate::config::number::{amount, step};
+use crate::config::{duration, text};
 
 /// `[connections.rates]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Rates {
-    /// Whether fees are quoted.
+    /// Whether orders without freight get it. A person can ask for quotes all the same.
     pub(crate) enabled: bool,
-    /// The stages whose orders get a quote.
+    /// The stages whose orders get freight.
     #[serde(deserialize_with = "text::filled_list")]
     pub(crate) stages: Vec<String>,
     /// The carriers to ask, by ShipStation's codes.
@@ -22,6 +24,14 @@ pub(crate) struct Rates {
     pub(crate) carriers: Vec<String>,
     /// The services to take, by ShipStation's codes; empty means all.
     pub(crate) services: Vec<String>,
+    /// The package to ask for, by ShipStation's code; empty asks for all that a carrier has.
+    pub(crate) package: String,
+    /// Of quotes that name a package those to take, by the names in ShipStation's answers; empty means all.
+    pub(crate) packages: Vec<String>,
+    /// What the carrier shall confirm; empty leaves it to the account.
+    pub(crate) confirmation: Confirmation,
+    /// Which addresses are residential.
+    pub(crate) residential: Residential,
     /// Which quote wins.
     pub(crate) choose: Choose,
     /// Added to the cost, in percent of it.
@@ -30,11 +40,79 @@ pub(crate) struct Rates {
     /// Added to the cost, in the account's currency.
     #[serde(with = "amount")]
     pub(crate) markup_fixed: Decimal,
+    /// What the charge is a multiple of; halves go up.
+    #[serde(serialize_with = "amount::serialize", deserialize_with = "step")]
+    pub(crate) round_to: Decimal,
+    /// The least charge.
+    #[serde(with = "amount")]
+    pub(crate) minimum: Decimal,
     /// The product total from which on shipping is free; 0 means never.
     #[serde(with = "amount")]
     pub(crate) free_over: Decimal,
     /// Where parcels leave.
     pub(crate) from_postal_code: String,
+    /// Where the parcels of other Cin7 branches leave.
+    pub(crate) from_by_branch: BTreeMap<i64, String>,
+    /// Whether the parcels of other branches leave where Cin7 says that the branch is.
+    pub(crate) from_branches: bool,
+    /// The ShipStation warehouse that parcels leave from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) from_warehouse: Option<i64>,
+    /// The currency of the ShipStation account's prices; empty means that of the Cin7 account.
+    #[serde(deserialize_with = "text::currency_or_empty")]
+    pub(crate) currency: String,
+    /// The unit of the account's product dimensions.
+    pub(crate) dimension_unit: DimensionUnit,
+    /// Whether an order gets an amount whose freight is described and zero.
+    pub(crate) described: bool,
+    /// For how long a carrier's answer stands for the same parcel.
+    #[serde(with = "duration")]
+    pub(crate) keep: Duration,
+}
+
+/// What a carrier confirms.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Confirmation {
+    /// Whatever the account's settings say.
+    #[default]
+    #[serde(rename = "")]
+    Unsaid,
+    /// Nothing.
+    None,
+    /// That it was delivered.
+    Delivery,
+    /// A signature.
+    Signature,
+    /// A signature of an adult.
+    AdultSignature,
+    /// A signature of the recipient (`FedEx`).
+    DirectSignature,
+}
+
+/// Which addresses are residential.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Residential {
+    /// None.
+    #[default]
+    Never,
+    /// All.
+    Always,
+    /// Those without a company.
+    WithoutCompany,
+}
+
+/// A unit of length.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum DimensionUnit {
+    /// Centimetres.
+    #[default]
+    #[serde(rename = "cm")]
+    Centimetres,
+    /// Inches.
+    #[serde(rename = "in")]
+    Inches,
 }
 
 /// Which quote wins.
@@ -56,11 +134,24 @@ impl Default for Rates {
             stages: vec!["New".to_owned(), "Processing".to_owned()],
             carriers: vec!["stamps_com".to_owned(), "ups_walleted".to_owned()],
             services: Vec::new(),
+            package: String::new(),
+            packages: Vec::new(),
+            confirmation: Confirmation::default(),
+            residential: Residential::default(),
             choose: Choose::default(),
             markup_percent: Decimal::ZERO,
             markup_fixed: Decimal::ZERO,
+            round_to: Decimal::new(1, 2),
+            minimum: Decimal::ZERO,
             free_over: Decimal::ZERO,
             from_postal_code: String::new(),
+            from_by_branch: BTreeMap::new(),
+            from_branches: false,
+            from_warehouse: None,
+            currency: String::new(),
+            dimension_unit: DimensionUnit::default(),
+            described: false,
+            keep: Duration::from_mins(10),
         }
     }
 }

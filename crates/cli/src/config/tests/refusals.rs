@@ -110,6 +110,19 @@ const WRONG_KEYS: &[(&str, &str)] = &[
         "shipbridge.toml:10: connections[0].rates.markup_percent: expected a number, 0 or more",
     ),
     (
+        "[connections.rates]\nround_to = 0",
+        "shipbridge.toml:10: connections[0].rates.round_to: expected a number above 0",
+    ),
+    (
+        "[connections.rates]\ncurrency = \"dollars\"",
+        "shipbridge.toml:10: connections[0].rates.currency: expected a currency by its three letters, such as AUD",
+    ),
+    (
+        "[connections.rates]\nenabled = true",
+        "shipbridge.toml:9: connections[0].rates.from_postal_code: missing; carriers' prices depend on where parcels \
+             leave: set it, or enabled = false",
+    ),
+    (
         "[telemetry]\nlog = \"infoo\"",
         "shipbridge.toml:10: telemetry.log: expected a level (error, warn, info, debug, trace, off) or \
              directives such as info,worker=debug",
@@ -340,10 +353,8 @@ fn a_proof_has_its_secret_and_nothing_of_another_proof() {
 }
 
 /// What is added to [`MINIMAL`], and a part of the line that refuses it.
-const LATER: &[(&str, &str)] = &[
-    ("[telemetry]\notlp_endpoint = \"http://o\"", "telemetry.otlp_endpoint: traces are not available"),
-    ("[connections.rates]\nenabled = true", "connections[0].rates.enabled: quoting rates is not available"),
-];
+const LATER: &[(&str, &str)] =
+    &[("[telemetry]\notlp_endpoint = \"http://o\"", "telemetry.otlp_endpoint: traces are not available")];
 
 #[test]
 fn features_of_later_versions_are_refused() {

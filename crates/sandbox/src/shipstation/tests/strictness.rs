@@ -42,7 +42,7 @@ fn routes_that_do_not_exist_are_404_and_methods_that_do_not_fit_are_405() {
         (Method::Get, "/nothing", 404),
         (Method::Get, "/orders/abc", 404),
         (Method::Get, "/orders/1/items", 404),
-        (Method::Post, "/shipments/getrates", 404),
+        (Method::Get, "/shipments/getrates", 405),
         (Method::Get, "/orders/1", 404),
         (Method::Delete, "/webhooks/1", 404),
         (Method::Put, "/orders", 405),

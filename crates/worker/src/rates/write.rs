@@ -1,0 +1,447 @@
+//! Writing freight once: claim, one PUT of both fields for all orders of a chunk, one reading of what it wrote, record.
+//! A write that was left in doubt is looked up by what was attempted; one that another has overtaken is for
+//! [`overtaken`].
+
+mod overtaken;
+
+use std::collections::HashMap;
+
+use domain::effect::Fingerprint;
+use domain::failure::Failure;
+use domain::ids::{OrderId, OrderRef};
+use domain::patch::OrderPatch;
+use domain::quota::Priority;
+use domain::rates::Priced;
+use domain::rates::freight::{Case, Memory, Standing, basis, standing};
+use domain::sales_order::SalesOrder;
+use jiff::{SignedDuration, Timestamp};
+use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Outcome, Recorded};
+
+use super::{Endings, failed, key, written};
+use crate::connection::Connection;
+use crate::gate::{PATIENCE, Permit};
+use crate::settlement::Ending;
+use crate::{journal, note};
+
+/// An order that was read no longer ago is taken to be as it was.
+const FRESH: SignedDuration = SignedDuration::from_secs(2);
+
+/// An order with the freight that it shall show.
+#[derive(Debug, Clone)]
+pub(super) struct Job {
+    /// As read.
+    pub(super) order: SalesOrder,
+    /// When that reading began.
+    pub(super) read_at: Timestamp,
+    /// What it shall show.
+    pub(super) wanted: Memory,
+    /// The quote behind that; `None` where it is an earlier attempt that is only to be recorded.
+    pub(super) chosen: Option<Priced>,
+    /// What could not be asked.
+    pub(super) errors: Vec<String>,
+    /// What was last recorded to be written.
+    pub(super) written: Option<Memory>,
+    /// Whether a person asked for it.
+    pub(super) asked: bool,
+}
+
+/// A claimed job.
+#[derive(Debug, Clone)]
+struct Claimed {
+    job: Job,
+    token: i64,
+    /// When the claim ends.
+    until: Timestamp,
+}
+
+/// How the work on a claimed job went.
+#[derive(Debug)]
+enum Step {
+    /// It showed that already.
+    Same,
+    /// Cin7 shows it.
+    Written,
+    /// An earlier attempt had written this.
+    Found(Memory),
+    /// It is a person's by now.
+    Theirs,
+    Failed(Failure),
+    /// Nothing was sent: its event comes again.
+    Later,
+}
+
+/// Writes these jobs; an ending for each.
+pub(super) async fn write(connection: &Connection, jobs: Vec<Job>) -> Endings {
+    let orders: Vec<OrderId> = jobs.iter().map(|job| job.order.id).collect();
+    let mut endings = Endings::new();
+    if let Err(ending) = write_all(connection, jobs, &mut endings).await {
+        for order in orders {
+            endings.entry(order).or_insert_with(|| ending.clone());
+        }
+    }
+    endings
+}
+
+async fn write_all(connection: &Connection, jobs: Vec<Job>, endings: &mut Endings) -> Result<(), Ending> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    // The permit comes before the claim, so that no lease runs out while we wait for the budget.
+    let permit = permit(connection).await?;
+    let (granted, in_doubt) = claim(connection, jobs, endings).await?;
+    let mut steps = Vec::new();
+    let granted = still_as_planned(connection, granted, &mut steps).await?;
+    let granted = still_wanted(connection, granted, &mut steps).await;
+    put(connection, Some(permit), granted, &mut steps).await?;
+    let again = look_up(connection, in_doubt, &mut steps).await?;
+    put(connection, None, again, &mut steps).await?;
+    let late = conclude(connection, steps, endings).await?;
+    overtaken::mend(connection, late, endings).await
+}
+
+async fn permit(connection: &Connection) -> Result<Permit, Ending> {
+    connection.cin7_gate.permit(Priority::Rates, Some(PATIENCE)).await.map_err(failed)
+}
+
+impl Job {
+    /// An order that shows an attempt which nobody has recorded.
+    pub(super) fn unrecorded(case: Case<'_>, attempt: &Memory, read_at: Timestamp) -> Self {
+        Self {
+            order: case.order.clone(),
+            read_at,
+            wanted: attempt.clone(),
+            chosen: None,
+            errors: Vec::new(),
+            written: case.written.cloned(),
+            asked: case.asked,
+        }
+    }
+
+    /// Tells whether this has been written already. What a person has emptied and asks for again is new each time.
+    fn fingerprint(&self) -> Fingerprint {
+        if self.asked {
+            return Fingerprint::of(&("asked", &self.wanted, self.order.modified));
+        }
+        Fingerprint::of(&self.wanted)
+    }
+
+    fn case(&self) -> Case<'_> {
+        Case { order: &self.order, written: self.written.as_ref(), attempt: None, asked: self.asked }
+    }
+}
+
+async fn claim(
+    connection: &Connection,
+    jobs: Vec<Job>,
+    endings: &mut Endings,
+) -> Result<(Vec<Claimed>, Vec<Claimed>), LedgerError> {
+    let request = |job: &Job| ClaimRequest {
+        key: key(connection, job.order.id),
+        version: job.order.modified.as_microsecond(),
+        fingerprint: job.fingerprint(),
+    };
+    let requests: Vec<_> = jobs.iter().map(request).collect();
+    let until = connection.lease_end();
+    let claims = connection.ledger.claim(&requests, connection.lease, connection.clock.now()).await?;
+    let (mut granted, mut in_doubt) = (Vec::new(), Vec::new());
+    for (job, claim) in jobs.into_iter().zip(claims) {
+        let order = job.order.id;
+        match claim {
+            Claim::Granted { token } => granted.push(Claimed { job, token, until }),
+            Claim::InDoubt { token, .. } => in_doubt.push(Claimed { job, token, until }),
+            Claim::Done => _ = endings.insert(order, Ending::Done("unchanged")),
+            Claim::Busy { until } => _ = endings.insert(order, Ending::Busy(until)),
+            Claim::Superseded => _ = endings.insert(order, Ending::Done("superseded")),
+        }
+    }
+    Ok((granted, in_doubt))
+}
+
+/// Those that nobody has written since they were read. The others come again: what they showed is history.
+async fn still_as_planned(
+    connection: &Connection,
+    granted: Vec<Claimed>,
+    steps: &mut Vec<(Claimed, Step)>,
+) -> Result<Vec<Claimed>, LedgerError> {
+    let now_written = written(connection, granted.iter().map(|claimed| claimed.job.order.id)).await?;
+    let mut same = Vec::new();
+    for (claimed, now_written) in granted.into_iter().zip(now_written) {
+        if now_written == claimed.job.written {
+            same.push(claimed);
+        } else {
+            steps.push((claimed, Step::Later));
+        }
+    }
+    Ok(same)
+}
+
+/// Those that still want what was quoted. Carriers, and the budget for asking them, may take minutes, and meanwhile
+/// people go on: what was read long ago is read again, right before the write.
+async fn still_wanted(
+    connection: &Connection,
+    granted: Vec<Claimed>,
+    steps: &mut Vec<(Claimed, Step)>,
+) -> Vec<Claimed> {
+    let now = connection.clock.now();
+    let is_old =
+        |claimed: &Claimed| claimed.job.chosen.is_some() && now.duration_since(claimed.job.read_at) > FRESH;
+    let (old, mut wanted): (Vec<_>, Vec<_>) = granted.into_iter().partition(is_old);
+    let mut shown = match read(connection, old.iter().map(|claimed| claimed.job.order.id)).await {
+        Ok(shown) => shown,
+        Err(failure) => {
+            let unread = |claimed| (claimed, Step::Failed(as_doubt(failure.clone())));
+            steps.extend(old.into_iter().map(unread));
+            return wanted;
+        }
+    };
+    for mut claimed in old {
+        let Some(order) = shown.remove(&claimed.job.order.id) else {
+            steps.push((claimed, Step::Later));
+            continue;
+        };
+        claimed.job.order = order;
+        match standing(claimed.job.case(), &connection.rules) {
+            Standing::Wanted(_)
+                if basis(&claimed.job.order, &connection.rules.rates) == claimed.job.wanted.basis =>
+            {
+                wanted.push(claimed);
+            }
+            Standing::Wanted(_) | Standing::Unchanged => steps.push((claimed, Step::Later)),
+            Standing::Theirs(_) | Standing::NotNow(_) => steps.push((claimed, Step::Theirs)),
+        }
+    }
+    wanted
+}
+
+/// Writes a chunk and reads it back.
+async fn put(
+    connection: &Connection,
+    permit: Option<Permit>,
+    claimed: Vec<Claimed>,
+    steps: &mut Vec<(Claimed, Step)>,
+) -> Result<(), LedgerError> {
+    let (differing, same): (Vec<_>, Vec<_>) =
+        claimed.into_iter().partition(|claimed| !claimed.job.wanted.is_shown(&claimed.job.order));
+    steps.extend(same.into_iter().map(|claimed| (claimed, Step::Same)));
+    let (mut permit, mut chunks) = (permit, vec![differing]);
+    while let Some(mut chunk) = chunks.pop() {
+        if chunk.is_empty() {
+            continue;
+        }
+        let permit = match permit.take() {
+            Some(permit) => Ok(permit),
+            None => self::permit(connection).await,
+        };
+        // A write that might land after its lease could overwrite what another worker has written since.
+        let has_room = chunk.iter().all(|claimed| connection.has_room(claimed.until));
+        let (Ok(permit), true) = (permit, has_room) else {
+            steps.extend(chunk.into_iter().map(|claimed| (claimed, Step::Later)));
+            continue;
+        };
+        announce(connection, &chunk).await?;
+        let patches: Vec<OrderPatch> =
+            chunk.iter().map(|claimed| claimed.job.wanted.patch(&claimed.job.order)).collect();
+        let call = async |permit| connection.cin7.update_freight(permit, &patches).await;
+        match connection.cin7_gate.call_with(permit, call).await {
+            // One patch that cannot be read spoils the whole call: halve until it is alone.
+            Err(Failure::Permanent { .. }) if chunk.len() > 1 => {
+                let rest = chunk.split_off(chunk.len() / 2);
+                chunks.extend([rest, chunk]);
+            }
+            Err(failure) => {
+                steps.extend(chunk.into_iter().map(|claimed| (claimed, Step::Failed(failure.clone()))));
+            }
+            Ok(outcomes) => {
+                let outcomes = outcomes.into_iter().map(|outcome| (outcome.order, outcome.result)).collect();
+                steps.extend(confirmed(connection, chunk, outcomes).await);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Remembers what is about to be written: if nobody learns whether it arrived, it must not be taken for a person's.
+async fn announce(connection: &Connection, chunk: &[Claimed]) -> Result<(), LedgerError> {
+    for claimed in chunk {
+        let attempt = note::write(&claimed.job.wanted).to_string();
+        connection.ledger.keep_mark(&attempt_mark(connection, claimed.job.order.id), &attempt).await?;
+    }
+    Ok(())
+}
+
+/// What was last about to be written to an order.
+pub(super) async fn attempt(connection: &Connection, order: OrderId) -> Result<Option<Memory>, LedgerError> {
+    let mark = connection.ledger.mark(&attempt_mark(connection, order)).await?;
+    Ok(mark.and_then(|mark| note::read(serde_json::from_str(&mark).ok()?)))
+}
+
+fn attempt_mark(connection: &Connection, order: OrderId) -> String {
+    format!("freight/{}/{order}", connection.name())
+}
+
+/// Cin7 is known to answer otherwise than it acts: a write counts once it is shown.
+async fn confirmed(
+    connection: &Connection,
+    chunk: Vec<Claimed>,
+    mut outcomes: HashMap<OrderId, Result<(), Failure>>,
+) -> Vec<(Claimed, Step)> {
+    let shown = read(connection, chunk.iter().map(|claimed| claimed.job.order.id)).await;
+    let steps = chunk.into_iter().map(|claimed| {
+        let order = claimed.job.order.id;
+        let step = match (outcomes.remove(&order), &shown) {
+            (Some(Err(failure)), _) => Step::Failed(failure),
+            (None, _) => doubt(order, "its answer does not name it"),
+            (Some(Ok(())), Err(_)) => doubt(order, "it could not be read back"),
+            (Some(Ok(())), Ok(shown)) => match shown.get(&order) {
+                Some(shown) if claimed.job.wanted.is_shown(shown) => Step::Written,
+                Some(_) => doubt(order, "it does not show it when read back"),
+                None => doubt(order, "it is not there any more"),
+            },
+        };
+        (claimed, step)
+    });
+    steps.collect()
+}
+
+fn doubt(order: OrderId, doubt: &str) -> Step {
+    let reason = format!("Cin7 took the freight of order {order}, and {doubt}");
+    Step::Failed(Failure::Ambiguous { reason })
+}
+
+async fn read(
+    connection: &Connection,
+    orders: impl Iterator<Item = OrderId>,
+) -> Result<HashMap<OrderId, SalesOrder>, Failure> {
+    let refs: Vec<_> = orders.map(OrderRef::Id).collect();
+    if refs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let call = async |permit| connection.cin7.orders(permit, &refs).await;
+    let listing = connection.cin7_gate.call(Priority::Rates, call).await?;
+    Ok(listing.records.into_iter().map(|order| (order.id, order)).collect())
+}
+
+/// Looks what became of attempts that nobody recorded, now that the claim keeps others away. Returns those that must
+/// be written, as they are now.
+async fn look_up(
+    connection: &Connection,
+    in_doubt: Vec<Claimed>,
+    steps: &mut Vec<(Claimed, Step)>,
+) -> Result<Vec<Claimed>, LedgerError> {
+    let orders: Vec<OrderId> = in_doubt.iter().map(|claimed| claimed.job.order.id).collect();
+    let mut shown = match read(connection, orders.iter().copied()).await {
+        Ok(shown) => shown,
+        Err(failure) => {
+            let unread = |claimed| (claimed, Step::Failed(as_doubt(failure.clone())));
+            steps.extend(in_doubt.into_iter().map(unread));
+            return Ok(Vec::new());
+        }
+    };
+    let now_written = written(connection, orders.into_iter()).await?;
+    let mut again = Vec::new();
+    for (mut claimed, written) in in_doubt.into_iter().zip(now_written) {
+        let attempt = attempt(connection, claimed.job.order.id).await?;
+        let Some(order) = shown.remove(&claimed.job.order.id) else {
+            steps.push((claimed, Step::Later));
+            continue;
+        };
+        (claimed.job.order, claimed.job.written) = (order, written);
+        let case = Case { attempt: attempt.as_ref(), ..claimed.job.case() };
+        match standing(case, &connection.rules) {
+            Standing::Wanted(_) => match &claimed.job.chosen {
+                Some(chosen) => {
+                    claimed.job.wanted = Memory::of(case, chosen, &connection.rules.rates);
+                    again.push(claimed);
+                }
+                // It was to be recorded only, and is to be quoted by now.
+                None => steps.push((claimed, Step::Later)),
+            },
+            Standing::Unchanged => {
+                let ours = [attempt, claimed.job.written.clone()];
+                let ours = ours.into_iter().flatten().find(|memory| memory.is_shown(&claimed.job.order));
+                let step = ours.map_or(Step::Later, Step::Found);
+                steps.push((claimed, step));
+            }
+            Standing::Theirs(_) | Standing::NotNow(_) => steps.push((claimed, Step::Theirs)),
+        }
+    }
+    Ok(again)
+}
+
+/// What could not be looked up stays in doubt, and is no failure of the record.
+fn as_doubt(failure: Failure) -> Failure {
+    match failure {
+        Failure::Permanent { reason } => Failure::Transient { reason },
+        failure => failure,
+    }
+}
+
+/// Records how the writes ended, and tells of it. Returns those that may have landed and were not recorded, because
+/// somebody has a newer claim.
+async fn conclude(
+    connection: &Connection,
+    steps: Vec<(Claimed, Step)>,
+    endings: &mut Endings,
+) -> Result<Vec<Claimed>, LedgerError> {
+    let now = connection.clock.now();
+    let result = |(claimed, step): &(Claimed, Step)| EffectResult {
+        key: key(connection, claimed.job.order.id),
+        token: claimed.token,
+        outcome: step.outcome(&claimed.job),
+    };
+    let results: Vec<_> = steps.iter().map(result).collect();
+    let accepted = connection.ledger.record(&results, now).await?;
+    let (mut entries, mut late) = (Vec::new(), Vec::new());
+    for ((claimed, step), accepted) in steps.into_iter().zip(accepted) {
+        let order = claimed.job.order.id;
+        if accepted == Recorded::StaleToken && step.may_have_landed() {
+            late.push(claimed);
+            continue;
+        }
+        if accepted == Recorded::Yes {
+            entries.extend(step.told(&claimed.job, now));
+        }
+        endings.insert(order, step.ending(connection, order));
+    }
+    connection.ledger.write(connection.name(), &entries).await?;
+    Ok(late)
+}
+
+impl Step {
+    fn outcome(&self, job: &Job) -> Outcome {
+        match self {
+            Self::Same | Self::Written => Outcome::Applied { note: note::write(&job.wanted) },
+            Self::Found(memory) => Outcome::Applied { note: note::write(memory) },
+            Self::Failed(Failure::Ambiguous { .. }) => Outcome::InDoubt,
+            Self::Theirs | Self::Failed(Failure::Permanent { .. }) => Outcome::NotApplied,
+            Self::Failed(_) | Self::Later => Outcome::Untouched,
+        }
+    }
+
+    fn may_have_landed(&self) -> bool {
+        matches!(self, Self::Written | Self::Failed(Failure::Ambiguous { .. }))
+    }
+
+    fn told(&self, job: &Job, now: Timestamp) -> Option<ledger::JournalEntry> {
+        let order = job.order.id;
+        match self {
+            Self::Written => {
+                let steps = job.chosen.as_ref().map_or(&[][..], |chosen| &chosen.charge.steps);
+                Some(journal::freight(order, &job.wanted, steps, &job.errors, now))
+            }
+            Self::Found(memory) => Some(journal::found_freight(order, memory, now)),
+            Self::Same | Self::Theirs | Self::Later | Self::Failed(Failure::RateLimited { .. }) => None,
+            Self::Failed(failure) => Some(journal::failed(order, "writing freight to Cin7", failure, now)),
+        }
+    }
+
+    fn ending(self, connection: &Connection, order: OrderId) -> Ending {
+        match self {
+            Self::Same => Ending::Done("unchanged"),
+            Self::Written | Self::Found(_) => Ending::Done("written"),
+            Self::Theirs => Ending::Done("left_alone"),
+            Self::Later => Ending::Busy(connection.clock.now()),
+            Self::Failed(failure) => Ending::Failed(failure, Some(order)),
+        }
+    }
+}
