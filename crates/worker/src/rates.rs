@@ -79,7 +79,9 @@ pub(crate) async fn work(connection: &Connection, permit: Permit, deliveries: Ve
 fn order_of(delivery: &Delivery) -> Option<&OrderRef> {
     match &delivery.event().kind {
         EventKind::RateRequested { order } => Some(order),
-        EventKind::OrderChanged { .. } | EventKind::ShipmentsChanged { .. } => None,
+        EventKind::OrderChanged { .. }
+        | EventKind::ShipmentsChanged { .. }
+        | EventKind::ShipNotice { .. } => None,
     }
 }
 
