@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use domain::feed::{self, FeedOrder, Standing};
 use domain::ids::OrderId;
@@ -118,7 +118,7 @@ fn tell(report: &mut Report, times: &[Duration], bytes: usize) {
 /// Fills a ledger's feed.
 async fn fill(folder: &Path, count: usize) -> anyhow::Result<()> {
     let ledger = SqliteLedger::open(&folder.join("data/ledger.db")).await?;
-    let (templates, now) = (templates().await?, Timestamp::now() - SignedDuration::from_hours(1));
+    let (templates, now) = templates().await?;
     let acme = "acme".parse()?;
     let mut ids = 1_i64..;
     let mut left = count;
@@ -142,8 +142,9 @@ async fn fill(folder: &Path, count: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn templates() -> anyhow::Result<Vec<FeedOrder>> {
-    let Orders { all, ships, catalogue, mut rules, .. } = Orders::generate().await?;
+/// Orders as the feed has them, and the instant of their change.
+async fn templates() -> anyhow::Result<(Vec<FeedOrder>, Timestamp)> {
+    let Orders { all, ships, catalogue, mut rules, now, .. } = Orders::generate().await?;
     rules.outlet = Outlet::CustomStore;
     let fits = all.iter().filter(|order| ships.contains(&order.id)).filter_map(|order| {
         let document = translate(order, &catalogue, &rules);
@@ -153,7 +154,7 @@ async fn templates() -> anyhow::Result<Vec<FeedOrder>> {
     });
     let fits: Vec<FeedOrder> = fits.collect();
     ensure!(!fits.is_empty(), "some orders fit the feed");
-    Ok(fits)
+    Ok((fits, now))
 }
 
 fn configuration(listen: std::net::SocketAddr) -> String {
