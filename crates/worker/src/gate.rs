@@ -202,14 +202,15 @@ impl Gate {
         }
     }
 
-    /// Waits until the minute's budget will soon have room for a call of this priority, and takes none: for how many
-    /// calls there will be room a little later. A longer window that is used up is not waited for: it must not keep
+    /// Waits until the minute's budget will soon have room for a call of this priority, and a little later for `least`
+    /// of them, and takes none: for how many calls there will be room a little later. A longer window that is used up is not waited for: it must not keep
     /// orders from being read and explained.
     pub(crate) async fn until_room(
         &self,
         priority: Priority,
         soon: SignedDuration,
         later: SignedDuration,
+        least: u32,
     ) -> u32 {
         let deadline = self.clock.now() + MINUTE;
         loop {
@@ -219,7 +220,7 @@ impl Gate {
             else {
                 return u32::MAX;
             };
-            if first > 0 || self.closed.is_cancelled() || now >= deadline {
+            if (first > 0 && room >= least) || self.closed.is_cancelled() || now >= deadline {
                 return room;
             }
             self.nap(now, now + SignedDuration::from_millis(500)).await;

@@ -29,6 +29,8 @@ const fn batch_max(lane: Lane) -> usize {
 /// Orders that one call reads, and that one call writes.
 const READ_MAX: usize = 250;
 const WRITE_MAX: usize = 100;
+/// Calls that write all of one reading.
+const WRITES_OF_A_READING: u32 = 3;
 /// Orders are read so long before there is room to write the first of them: as long as it takes to read some.
 const AHEAD: SignedDuration = SignedDuration::from_secs(4);
 /// So many are read as there will be room for in so long: what is in hand waits for that.
@@ -78,7 +80,11 @@ async fn take(
     gather(connection, lane).await;
     let max = match (lane, sends_by(connection)) {
         // What is read while it cannot be written would only have to be read again.
-        (Lane::Orders, Some(gate)) => writable(gate.until_room(Priority::Import, AHEAD, LATER).await),
+        (Lane::Orders, Some(gate)) => {
+            // Nor is a reading begun of which only a part can be written soon: the lane would wait for the rest of it.
+            let least = if more_orders_wait(connection).await { WRITES_OF_A_READING } else { 1 };
+            writable(gate.until_room(Priority::Import, AHEAD, LATER, least).await)
+        }
         _ => batch_max(lane),
     };
     let Some(permit) = admitted(connection, lane, backoff).await else { return Ok(None) };

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use lapin::Acker;
 use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use domain::event::Event;
 
@@ -26,6 +26,9 @@ use super::topology::Names;
 use super::trouble::RabbitError;
 use crate::delivery::{Delivery, Settle};
 use crate::error::ConsumeError;
+
+/// The pause before a message that the server did not take is offered to it again.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 /// One message that the server has handed to us.
 pub(super) struct Message {
@@ -73,17 +76,46 @@ impl Message {
             body: self.body.clone(),
             properties: message::properties(&self.event, attempt, rest),
         };
-        if let Err(error) = shared.send(vec![draft]).await {
-            self.requeue(shared).await;
-            return Err(error);
-        }
+        shared.send(vec![draft]).await?;
         self.ack(shared).await
     }
 
+    /// [`Self::again`], however long the server takes no messages, as under an alarm: handed out again at once the
+    /// event would only fail again, and each of these returns counts as a delivery. Until then it stays in hand, which
+    /// keeps nobody else waiting; its channel's end returns it.
+    async fn again_in_time(
+        self,
+        shared: &Arc<Shared>,
+        wait: Duration,
+        attempt: u32,
+    ) -> Result<(), RabbitError> {
+        match self.again(shared, wait, attempt).await {
+            Err(error) if self.acker.usable() => {
+                tracing::debug!(event = %self.event.id, %error, "an event is held until messages are taken again");
+                let shared = Arc::clone(shared);
+                let holding = shared.settling.clone();
+                holding.spawn_on(self.hold(shared.clone(), wait, attempt), &shared.runtime);
+                Ok(())
+            }
+            ended => ended,
+        }
+    }
+
+    async fn hold(self, shared: Arc<Shared>, wait: Duration, attempt: u32) {
+        while self.acker.usable() && !shared.closing.is_cancelled() {
+            tokio::select! { () = shared.closing.cancelled() => break, () = sleep(TRY_AGAIN) => {} }
+            if self.again(&shared, wait, attempt).await.is_ok() {
+                return;
+            }
+        }
+        self.requeue(&shared).await;
+    }
+
     /// Sends it on to its next tier, at no attempt.
-    pub(super) async fn forward(self, shared: &Shared, rest: Duration) {
-        if let Err(error) = self.again(shared, rest, self.attempt).await {
-            tracing::debug!(event = %self.event.id, %error, "an event could not be sent on to its next tier");
+    pub(super) async fn forward(self, shared: &Arc<Shared>, rest: Duration) {
+        let (event, attempt) = (self.event.id, self.attempt);
+        if let Err(error) = self.again_in_time(shared, rest, attempt).await {
+            tracing::debug!(%event, %error, "an event could not be sent on to its next tier");
         }
     }
 
@@ -91,6 +123,7 @@ impl Message {
     pub(super) async fn give_back(self, shared: &Shared) {
         if let Err(error) = self.again(shared, Duration::ZERO, self.attempt).await {
             tracing::debug!(event = %self.event.id, %error, "an event could not be returned in good order");
+            self.requeue(shared).await;
         }
     }
 
@@ -188,7 +221,7 @@ impl Settle for Held {
         let message = self.take()?;
         let wait = Duration::try_from(wait).unwrap_or(Duration::ZERO);
         let attempt = message.attempt.saturating_add(u32::from(used_attempt));
-        Ok(message.again(&self.shared, wait, attempt).await?)
+        Ok(message.again_in_time(&self.shared, wait, attempt).await?)
     }
 }
 

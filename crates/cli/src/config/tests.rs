@@ -106,6 +106,7 @@ fn the_commented_settings_of_the_example_are_known() {
     variables.extend([
         ("SHIPBRIDGE_CONSOLE_PASSWORD", "p"),
         ("SHIPBRIDGE_API_TOKEN", "t"),
+        ("STORE_PASSWORD", "p"),
         ("ALERTS_WEBHOOK_URL", "https://hooks.example.com/x"),
     ]);
     let uncommented: Vec<&str> = example()

@@ -202,3 +202,21 @@ fn splits_complete_the_order_once_all_of_them_have_come_in_any_order_and_number(
         assert_eq!((set.shipments.len(), set.revision), (2, 2));
     }
 }
+
+#[test]
+fn no_items_after_a_part_are_what_is_left_and_no_more() {
+    // T43.
+    let part = ShipNotice { tracking: "1".into(), items: vec![item("123:1", "RED", 1)], ..notice() };
+    let rest = ShipNotice { tracking: "2".into(), items: Vec::new(), ..notice() };
+    for order in [[&part, &rest], [&rest, &part]] {
+        let mut set = ShipmentSet::default();
+        for notice in order {
+            set.take_in(reported(notice).shipment);
+        }
+        assert!(is_complete(&document(), &set.live_newest_first()));
+        let cartons = domain::fulfil::cartons::cartons(OrderId(123), &document(), &set);
+        let pieces: u64 = cartons.iter().flat_map(|carton| &carton.items).map(|item| item.quantity).sum();
+        let ordered = document().dispatchable().map(|(_, quantity)| u64::from(quantity)).sum::<u64>();
+        assert_eq!(pieces, ordered, "each piece is in one parcel");
+    }
+}

@@ -1,8 +1,10 @@
 //! Writing freight once: claim, one PUT of both fields for all orders of a chunk, one reading of what it wrote, record.
-//! A write that was left in doubt is looked up by what was attempted; one that another has overtaken is for
-//! [`overtaken`].
+//! What was left in doubt is for [`mod@doubt`], what another write has overtaken for [`overtaken`]; how it went with each is
+//! a [`step`].
 
+mod doubt;
 mod overtaken;
+mod step;
 
 use std::collections::HashMap;
 
@@ -15,13 +17,17 @@ use domain::rates::Priced;
 use domain::rates::freight::{Case, Memory, Standing, basis, standing};
 use domain::sales_order::SalesOrder;
 use jiff::{SignedDuration, Timestamp};
-use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Outcome, Recorded};
+use ledger::{Claim, ClaimRequest, EffectResult, LedgerError, Recorded};
 
 use super::{Endings, failed, key, written};
+use doubt::{announce, as_doubt, look_up};
+use step::Step;
+
+pub(super) use doubt::attempt;
+
 use crate::connection::Connection;
 use crate::gate::{PATIENCE, Permit};
 use crate::settlement::Ending;
-use crate::{journal, note};
 
 /// An order that was read no longer ago is taken to be as it was.
 const FRESH: SignedDuration = SignedDuration::from_secs(2);
@@ -52,22 +58,6 @@ struct Claimed {
     token: i64,
     /// When the claim ends.
     until: Timestamp,
-}
-
-/// How the work on a claimed job went.
-#[derive(Debug)]
-enum Step {
-    /// It showed that already.
-    Same,
-    /// Cin7 shows it.
-    Written,
-    /// An earlier attempt had written this.
-    Found(Memory),
-    /// It is a person's by now.
-    Theirs,
-    Failed(Failure),
-    /// Nothing was sent: its event comes again.
-    Later,
 }
 
 /// Writes these jobs; an ending for each.
@@ -260,25 +250,6 @@ async fn put(
     Ok(())
 }
 
-/// Remembers what is about to be written: if nobody learns whether it arrived, it must not be taken for a person's.
-async fn announce(connection: &Connection, chunk: &[Claimed]) -> Result<(), LedgerError> {
-    for claimed in chunk {
-        let attempt = note::write(&claimed.job.wanted).to_string();
-        connection.ledger.keep_mark(&attempt_mark(connection, claimed.job.order.id), &attempt).await?;
-    }
-    Ok(())
-}
-
-/// What was last about to be written to an order.
-pub(super) async fn attempt(connection: &Connection, order: OrderId) -> Result<Option<Memory>, LedgerError> {
-    let mark = connection.ledger.mark(&attempt_mark(connection, order)).await?;
-    Ok(mark.and_then(|mark| note::read(serde_json::from_str(&mark).ok()?)))
-}
-
-fn attempt_mark(connection: &Connection, order: OrderId) -> String {
-    format!("freight/{}/{order}", connection.name())
-}
-
 /// Cin7 is known to answer otherwise than it acts: a write counts once it is shown.
 async fn confirmed(
     connection: &Connection,
@@ -321,61 +292,6 @@ async fn read(
     Ok(listing.records.into_iter().map(|order| (order.id, order)).collect())
 }
 
-/// Looks what became of attempts that nobody recorded, now that the claim keeps others away. Returns those that must
-/// be written, as they are now.
-async fn look_up(
-    connection: &Connection,
-    in_doubt: Vec<Claimed>,
-    steps: &mut Vec<(Claimed, Step)>,
-) -> Result<Vec<Claimed>, LedgerError> {
-    let orders: Vec<OrderId> = in_doubt.iter().map(|claimed| claimed.job.order.id).collect();
-    let mut shown = match read(connection, orders.iter().copied()).await {
-        Ok(shown) => shown,
-        Err(failure) => {
-            let unread = |claimed| (claimed, Step::Failed(as_doubt(failure.clone())));
-            steps.extend(in_doubt.into_iter().map(unread));
-            return Ok(Vec::new());
-        }
-    };
-    let now_written = written(connection, orders.into_iter()).await?;
-    let mut again = Vec::new();
-    for (mut claimed, written) in in_doubt.into_iter().zip(now_written) {
-        let attempt = attempt(connection, claimed.job.order.id).await?;
-        let Some(order) = shown.remove(&claimed.job.order.id) else {
-            steps.push((claimed, Step::Later));
-            continue;
-        };
-        (claimed.job.order, claimed.job.written) = (order, written);
-        let case = Case { attempt: attempt.as_ref(), ..claimed.job.case() };
-        match standing(case, &connection.rules) {
-            Standing::Wanted(_) => match &claimed.job.chosen {
-                Some(chosen) => {
-                    claimed.job.wanted = Memory::of(case, chosen, &connection.rules.rates);
-                    again.push(claimed);
-                }
-                // It was to be recorded only, and is to be quoted by now.
-                None => steps.push((claimed, Step::Later)),
-            },
-            Standing::Unchanged => {
-                let ours = [attempt, claimed.job.written.clone()];
-                let ours = ours.into_iter().flatten().find(|memory| memory.is_shown(&claimed.job.order));
-                let step = ours.map_or(Step::Later, Step::Found);
-                steps.push((claimed, step));
-            }
-            Standing::Theirs(_) | Standing::NotNow(_) => steps.push((claimed, Step::Theirs)),
-        }
-    }
-    Ok(again)
-}
-
-/// What could not be looked up stays in doubt, and is no failure of the record.
-fn as_doubt(failure: Failure) -> Failure {
-    match failure {
-        Failure::Permanent { reason } => Failure::Transient { reason },
-        failure => failure,
-    }
-}
-
 /// Records how the writes ended, and tells of it. Returns those that may have landed and were not recorded, because
 /// somebody has a newer claim.
 async fn conclude(
@@ -405,43 +321,4 @@ async fn conclude(
     }
     connection.ledger.write(connection.name(), &entries).await?;
     Ok(late)
-}
-
-impl Step {
-    fn outcome(&self, job: &Job) -> Outcome {
-        match self {
-            Self::Same | Self::Written => Outcome::Applied { note: note::write(&job.wanted) },
-            Self::Found(memory) => Outcome::Applied { note: note::write(memory) },
-            Self::Failed(Failure::Ambiguous { .. }) => Outcome::InDoubt,
-            Self::Theirs | Self::Failed(Failure::Permanent { .. }) => Outcome::NotApplied,
-            Self::Failed(_) | Self::Later => Outcome::Untouched,
-        }
-    }
-
-    fn may_have_landed(&self) -> bool {
-        matches!(self, Self::Written | Self::Failed(Failure::Ambiguous { .. }))
-    }
-
-    fn told(&self, job: &Job, now: Timestamp) -> Option<ledger::JournalEntry> {
-        let order = job.order.id;
-        match self {
-            Self::Written => {
-                let steps = job.chosen.as_ref().map_or(&[][..], |chosen| &chosen.charge.steps);
-                Some(journal::freight(order, &job.wanted, steps, &job.errors, now))
-            }
-            Self::Found(memory) => Some(journal::found_freight(order, memory, now)),
-            Self::Same | Self::Theirs | Self::Later | Self::Failed(Failure::RateLimited { .. }) => None,
-            Self::Failed(failure) => Some(journal::failed(order, "writing freight to Cin7", failure, now)),
-        }
-    }
-
-    fn ending(self, connection: &Connection, order: OrderId) -> Ending {
-        match self {
-            Self::Same => Ending::Done("unchanged"),
-            Self::Written | Self::Found(_) => Ending::Done("written"),
-            Self::Theirs => Ending::Done("left_alone"),
-            Self::Later => Ending::Busy(connection.clock.now()),
-            Self::Failed(failure) => Ending::Failed(failure, Some(order)),
-        }
-    }
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use broker::{Broker, PublishError, Publisher, RabbitConfig};
 use domain::event::Lane;
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use super::RabbitStore;
-use crate::events::{acme, consumer, ids, next, order, orders, soon};
+use super::{RabbitStore, through_a_proxy};
+use crate::events::{acme, consumer, ids, next, now, order, orders, soon};
 use crate::fault_proxy::{FaultProxy, Mode, Side};
+use crate::servers::RabbitServer;
 use crate::suite::Store;
 
 // The proxy can do more than these tests ask of it.
@@ -96,4 +98,42 @@ async fn closing_while_the_server_is_silent_ends() {
     assert!(matches!(broker.depth(&acme(), Lane::Orders).await, Err(broker::ConsumeError::Closed)));
     store.proxy.set(Mode::Pass);
     store.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_is_put_off_while_the_server_takes_no_messages_is_held_and_is_no_poison() {
+    let server = tokio::task::spawn_blocking(RabbitServer::start_new).await.unwrap();
+    let mut store = RabbitStore::new().await;
+    let (proxy, url) = through_a_proxy(&server.url());
+    (store.proxy, store.config.url) = (proxy, url);
+    let broker = store.broker().await;
+    let event = order(1);
+    broker.publish(std::slice::from_ref(&event)).await.unwrap();
+    let mut consumer = consumer(&broker).await;
+    let delivery = next(&mut *consumer, 1).await.pop().unwrap();
+    server.ctl(&["set_vm_memory_high_watermark", "0"]).unwrap();
+    soon(async { while broker.publish(&orders(1)).await.is_ok() {} }).await;
+    soon(delivery.snooze(SignedDuration::ZERO)).await.unwrap();
+    // It is not handed out again and again meanwhile, each time counted.
+    let handed_out = tokio::time::timeout(Duration::from_secs(3), consumer.ready()).await;
+    let other = now(&mut *consumer).await;
+    assert!(other.iter().all(|delivery| delivery.event() != &event), "{handed_out:?}");
+    join_all(other.into_iter().map(broker::Delivery::ack)).await;
+    server.ctl(&["set_vm_memory_high_watermark", "0.4"]).unwrap();
+    let again = soon(async {
+        loop {
+            let taken = next(&mut *consumer, 9).await;
+            for delivery in taken {
+                if delivery.event() == &event {
+                    return delivery;
+                }
+                let _gone = delivery.ack().await;
+            }
+        }
+    })
+    .await;
+    assert_eq!(again.attempt(), 0);
+    again.ack().await.unwrap();
+    assert_eq!(broker.poisoned(9).await.unwrap().len(), 0);
+    broker.close().await;
 }
