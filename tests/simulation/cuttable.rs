@@ -3,6 +3,7 @@
 
 mod store;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
@@ -14,7 +15,7 @@ use domain::placed_order::PlacedOrder;
 use domain::product::Product;
 use domain::quota::{Priority, Window};
 use domain::record::{OrderRecord, OrderState, Placed, Progress, Reading};
-use domain::shipment::{Shipment, ShipmentSet};
+use domain::shipment::{Shipment, ShipmentId, ShipmentSet};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{
     Alerts, Budget, Claim, ClaimRequest, Cursors, EffectRecord, EffectResult, Effects, Journal, JournalEntry,
@@ -236,6 +237,14 @@ impl Shipments for Cuttable {
         orders: &[OrderId],
     ) -> Result<Vec<ShipmentSet>, LedgerError> {
         self.now().shipment_sets(connection, orders).await
+    }
+
+    async fn orders_of_shipments(
+        &self,
+        connection: &ConnectionName,
+        shipments: &[ShipmentId],
+    ) -> Result<BTreeSet<OrderId>, LedgerError> {
+        self.now().orders_of_shipments(connection, shipments).await
     }
 
     async fn unwritten_sets(

@@ -2,6 +2,7 @@
 //! them; `tests/conformance.rs` runs one suite over each. Every batch method is one short transaction; none
 //! is open while anybody waits for a network.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -17,7 +18,7 @@ use domain::product::Product;
 use domain::quota::{Priority, Window};
 use domain::record::{OrderRecord, OrderState, Placed, Progress, Reading};
 use domain::ship_notice::NoticeId;
-use domain::shipment::{Shipment, ShipmentSet};
+use domain::shipment::{Shipment, ShipmentId, ShipmentSet};
 
 use crate::error::LedgerError;
 use crate::types::{
@@ -179,6 +180,13 @@ pub trait Shipments {
         connection: &ConnectionName,
         orders: &[OrderId],
     ) -> Result<Vec<ShipmentSet>, LedgerError>;
+
+    /// The orders whose sets have one of these shipments. After a merge one shipment belongs to several.
+    async fn orders_of_shipments(
+        &self,
+        connection: &ConnectionName,
+        shipments: &[ShipmentId],
+    ) -> Result<BTreeSet<OrderId>, LedgerError>;
 
     /// Takes reports into the sets of their orders ([`ShipmentSet::take_in`]), all in one transaction.
     /// Answers with one entry per order, each once.

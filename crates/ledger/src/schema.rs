@@ -14,6 +14,7 @@ pub(crate) fn sqlite() -> Migrator {
         (3, "alerts", include_str!("../migrations/sqlite/0003_alerts.sql")),
         (4, "lookouts", include_str!("../migrations/sqlite/0004_lookouts.sql")),
         (5, "custom_store", include_str!("../migrations/sqlite/0005_custom_store.sql")),
+        (6, "orders_of_shipments", include_str!("../migrations/sqlite/0006_orders_of_shipments.sql")),
     ])
 }
 
@@ -25,6 +26,7 @@ pub(crate) fn postgres() -> Migrator {
         (3, "alerts", include_str!("../migrations/postgres/0003_alerts.sql")),
         (4, "lookouts", include_str!("../migrations/postgres/0004_lookouts.sql")),
         (5, "custom_store", include_str!("../migrations/postgres/0005_custom_store.sql")),
+        (6, "orders_of_shipments", include_str!("../migrations/postgres/0006_orders_of_shipments.sql")),
     ])
 }
 

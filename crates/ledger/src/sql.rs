@@ -201,6 +201,9 @@ statements! {
     /// $1 connection, $2 order
     SHIPMENTS = "SELECT body FROM shipments WHERE connection = $1 AND cin7_order = $2 ORDER BY shipment";
 
+    /// $1 connection, $2 shipment
+    ORDERS_OF_SHIPMENT = "SELECT cin7_order FROM shipments WHERE connection = $1 AND shipment = $2";
+
     /// $1 connection, $2 order, $3 shipment, $4 body
     SHIPMENT_KEEP =
         "INSERT INTO shipments (connection, cin7_order, shipment, body) VALUES ($1, $2, $3, $4) \

@@ -159,7 +159,8 @@ macro_rules! suite {
                     a_void_never_comes_back,
                     the_revision_moves_only_with_a_change,
                     several_orders_are_taken_in_together_each_answered_once,
-                    concurrent_reports_are_all_kept,;
+                    concurrent_reports_are_all_kept,
+                    a_shipment_is_found_in_all_orders_that_share_it,;
                 lookouts:
                     unsent_orders_are_those_that_were_to_be_sent_long_enough_ago,
                     unwritten_sets_are_those_whose_present_revision_nobody_recorded,

@@ -2,7 +2,7 @@
 
 use sandbox::shipstation::{LabelRequest, Marking};
 
-use super::Line;
+use super::{Line, Trouble, once};
 use crate::story;
 use crate::world::{Site, World};
 
@@ -166,6 +166,20 @@ async fn merged_orders_that_are_marked_as_shipped_are_all_dispatched() {
     line.start();
     line.until_drained().await;
     assert_eq!(ids.iter().map(|id| line.is_dispatched(*id)).collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[tokio::test]
+async fn a_mark_of_merged_orders_that_could_not_be_written_at_first_reaches_all_of_them() {
+    let (mut line, ids) = Line::with_imported(2).await;
+    let now = line.world.now(Site::ShipStation);
+    let (survivor, other) = (placed(&line.world, ids[0]), placed(&line.world, ids[1]));
+    line.world.shipstation().merge(survivor, &[other], now).unwrap();
+    mark(&line, survivor, "BIKE-1");
+    line.notify().await;
+    line.trouble(once(|call| call.is("PUT /SalesOrders"), Trouble::status(503, "")));
+    line.start();
+    line.until_drained().await;
+    assert_eq!(ids.iter().map(|id| line.is_dispatched(*id)).collect::<Vec<_>>(), [true, true]);
 }
 
 #[tokio::test]

@@ -39,6 +39,26 @@ impl Shipments for PostgresLedger {
         Ok(orders.iter().map(|order| sets.get(order).cloned().unwrap_or_default()).collect())
     }
 
+    async fn orders_of_shipments(
+        &self,
+        connection: &ConnectionName,
+        shipments: &[ShipmentId],
+    ) -> Result<BTreeSet<OrderId>, LedgerError> {
+        if shipments.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let ids: Vec<String> = shipments.iter().map(ToString::to_string).collect();
+        let read = || async {
+            let mut lent = self.connections.lend().await?;
+            let query = sqlx::query_scalar(sql::ORDERS_OF_SHIPMENTS).bind(connection.as_str()).bind(&ids);
+            let orders: Vec<i64> = query.fetch_all(&mut *lent).await?;
+            lent.give_back();
+            Ok(orders)
+        };
+        let orders = self.connections.answer(read).await?;
+        Ok(orders.into_iter().map(OrderId).collect())
+    }
+
     async fn take_in(
         &self,
         connection: &ConnectionName,

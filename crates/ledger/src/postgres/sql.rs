@@ -169,6 +169,9 @@ statements! {
          LEFT JOIN shipments ON shipments.connection = $1 AND shipments.cin7_order = known.cin7_order \
          WHERE known.connection = $1 AND known.cin7_order = ANY ($2)";
 
+    /// $1 connection, $2 shipments
+    ORDERS_OF_SHIPMENTS = "SELECT cin7_order FROM shipments WHERE connection = $1 AND shipment = ANY ($2)";
+
     /// $1 connection, $2 orders, sorted, $3 now. Locks the sets and makes those that are missing, so that the
     /// first reports for an order wait for each other too.
     SHIPMENT_SETS_LOCK_OR_MAKE =

@@ -32,6 +32,21 @@ impl Shipments for SqliteLedger {
         Ok(sets)
     }
 
+    async fn orders_of_shipments(
+        &self,
+        connection: &ConnectionName,
+        shipments: &[ShipmentId],
+    ) -> Result<BTreeSet<OrderId>, LedgerError> {
+        let mut transaction = self.begin_read().await?;
+        let mut orders = BTreeSet::new();
+        for shipment in shipments {
+            let query = sqlx::query_scalar(sql::ORDERS_OF_SHIPMENT).bind(connection.as_str());
+            let found: Vec<i64> = query.bind(shipment.to_string()).fetch_all(&mut *transaction).await?;
+            orders.extend(found.into_iter().map(OrderId));
+        }
+        Ok(orders)
+    }
+
     async fn take_in(
         &self,
         connection: &ConnectionName,

@@ -95,3 +95,17 @@ pub(crate) async fn concurrent_reports_are_all_kept(home: &impl Home) {
     let kept = set(&*ledgers[0], ORDER).await;
     assert_eq!((kept.revision, kept.shipments.len()), (16, 16));
 }
+
+pub(crate) async fn a_shipment_is_found_in_all_orders_that_share_it(home: &impl Home) {
+    let ledger = home.open().await;
+    let reports = [(OrderId(5), label(4, "4")), (ORDER, label(4, "4")), (OrderId(7), label(3, "3"))];
+    ledger.take_in(&acme(), &reports, at(0)).await.unwrap();
+    let [shared, single, unknown] = [4, 3, 9].map(ShipmentId::Label);
+    let found = ledger.orders_of_shipments(&acme(), &[shared, unknown]).await.unwrap();
+    assert_eq!(found, [ORDER, OrderId(5)].into());
+    let found = ledger.orders_of_shipments(&acme(), &[shared, single]).await.unwrap();
+    assert_eq!(found, [ORDER, OrderId(5), OrderId(7)].into());
+    assert_eq!(ledger.orders_of_shipments(&acme(), &[]).await.unwrap(), BTreeSet::new());
+    let elsewhere = ledger.orders_of_shipments(&"other".parse().unwrap(), &[shared]).await.unwrap();
+    assert_eq!(elsewhere, BTreeSet::new());
+}

@@ -206,7 +206,11 @@ impl Ours {
             .values()
             .filter_map(|record| Some((record.placed.as_ref()?.shipstation_order?, record.reading.id)));
         at_shipstation.extend(places);
-        let orders: Vec<OrderId> = records.keys().copied().collect();
+        // A merged order's shipment belongs to orders, too, that neither its id nor its number names.
+        let reported: Vec<ShipmentId> = unclear.iter().map(|report| report.id).collect();
+        let sharing = ledger.orders_of_shipments(name, &reported).await?;
+        let orders: BTreeSet<OrderId> = records.keys().copied().chain(sharing).collect();
+        let orders: Vec<OrderId> = orders.into_iter().collect();
         let sets = ledger.shipment_sets(name, &orders).await?;
         Ok(Self { at_shipstation, records, shipments: whole(sets) })
     }
