@@ -212,7 +212,8 @@ pub trait Shipments {
 pub trait Feed {
     /// Puts orders into the feed, or in place of what it has of them. What is as it was changes nothing. A change is
     /// stamped in the transaction that makes it visible: later than every window that was read to its end, and in
-    /// the order of commits, so that no window misses it. It shows in the windows between its making and its stamp. Answers whether each changed, in the order of the orders.
+    /// the order of commits, so that no window misses it. It shows in the windows between its making and its stamp.
+    /// Answers whether each changed, in the order of the orders.
     async fn put_in_feed(
         &self,
         connection: &ConnectionName,

@@ -203,8 +203,8 @@ impl Gate {
     }
 
     /// Waits until the minute's budget will soon have room for a call of this priority, and a little later for `least`
-    /// of them, and takes none: for how many calls there will be room a little later. A longer window that is used up is not waited for: it must not keep
-    /// orders from being read and explained.
+    /// of them, and takes none: for how many calls there will be room a little later. A longer window that is used up
+    /// is not waited for: it must not keep orders from being read and explained.
     pub(crate) async fn until_room(
         &self,
         priority: Priority,
