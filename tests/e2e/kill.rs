@@ -260,7 +260,8 @@ fn kill_9_between_a_write_and_its_record_does_not_repeat_the_write() {
 /// What the timeline of an order that is dispatched tells of its write-back. A reading may find it dispatched
 /// before the write is recorded: while a dead worker's claim stands, nobody may ask what became of it.
 fn told_as_written(stage: &Stage, id: i64) -> Vec<String> {
-    eventually(&format!("order {id} is told as written"), STEP, || {
+    // A retry may lie between, and the second of them waits for half a minute.
+    eventually(&format!("order {id} is told as written"), STEP * 3, || {
         let shown = stage.is("dispatched", id);
         let timeline = shown["timeline"].as_array().unwrap();
         let written = timeline.iter().filter(|entry| entry["kind"] == "written");
