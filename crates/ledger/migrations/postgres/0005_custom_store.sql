@@ -19,7 +19,7 @@ CREATE TABLE feed_positions (
     superseded_at_us BIGINT,
     PRIMARY KEY (connection, changed_us, cin7_order)
 );
-CREATE INDEX feed_positions_by_order ON feed_positions (connection, cin7_order) WHERE superseded IS NULL;
+CREATE UNIQUE INDEX feed_positions_by_order ON feed_positions (connection, cin7_order) WHERE superseded IS NULL;
 CREATE INDEX feed_positions_superseded ON feed_positions (connection, superseded_at_us)
     WHERE superseded IS NOT NULL;
 

@@ -21,7 +21,8 @@ CREATE TABLE feed_positions (
     superseded_at_us INTEGER,
     PRIMARY KEY (connection, changed_us, cin7_order)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX feed_positions_by_order ON feed_positions (connection, cin7_order) WHERE superseded IS NULL;
+-- Of an order one position stands. Without UNIQUE, SQLite would go through all positions of the connection instead.
+CREATE UNIQUE INDEX feed_positions_by_order ON feed_positions (connection, cin7_order) WHERE superseded IS NULL;
 CREATE INDEX feed_positions_superseded ON feed_positions (connection, superseded_at_us)
     WHERE superseded IS NOT NULL;
 

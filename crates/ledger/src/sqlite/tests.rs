@@ -7,7 +7,7 @@ use domain::ids::{OrderId, OrderRef};
 use domain::quota::{Priority, Window};
 use jiff::SignedDuration;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Executor, SqlSafeStr};
+use sqlx::{Executor, Row, SqlSafeStr};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -31,6 +31,19 @@ async fn every_statement_can_be_prepared() {
     for (name, statement) in sql::ALL {
         let prepared = ledger.writer.prepare(statement.into_sql_str()).await;
         assert!(prepared.is_ok(), "{name}: {prepared:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_changes_one_order_of_the_feed_does_not_go_through_the_others() {
+    let folder = TempDir::new().unwrap();
+    let ledger = SqliteLedger::open(&file(&folder)).await.unwrap();
+    for statement in [sql::FEED_BODY, sql::FEED_KEEP, sql::FEED_SUPERSEDE, sql::FEED_POSITION] {
+        let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+        for row in ledger.writer.fetch_all(explained).await.unwrap() {
+            let step: String = row.get("detail");
+            assert!(step.contains("connection=? AND cin7_order=?"), "{statement}: {step}");
+        }
     }
 }
 
