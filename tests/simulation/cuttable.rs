@@ -32,6 +32,8 @@ pub(crate) struct Cuttable {
     closed: OnceCell<SqliteLedger>,
     is_cut: AtomicBool,
     keeps_no_places: AtomicBool,
+    keeps_no_news: AtomicBool,
+    news_refused: AtomicU64,
     budgets_asked: AtomicU64,
     leases_asked: AtomicU64,
 }
@@ -43,6 +45,8 @@ impl Cuttable {
             closed: OnceCell::new(),
             is_cut: AtomicBool::new(false),
             keeps_no_places: AtomicBool::new(false),
+            keeps_no_news: AtomicBool::new(false),
+            news_refused: AtomicU64::new(0),
             budgets_asked: AtomicU64::new(0),
             leases_asked: AtomicU64::new(0),
         }
@@ -60,6 +64,17 @@ impl Cuttable {
         self.keeps_no_places.store(true, Ordering::SeqCst);
     }
 
+    /// From now on it fails just before a timeline is told that Cin7 was written.
+    pub(crate) async fn cut_before_news_of_writes(&self) {
+        self.prepare().await;
+        self.keeps_no_news.store(true, Ordering::SeqCst);
+    }
+
+    /// How often that has failed.
+    pub(crate) fn news_refused(&self) -> u64 {
+        self.news_refused.load(Ordering::SeqCst)
+    }
+
     async fn prepare(&self) {
         self.closed
             .get_or_init(async || {
@@ -74,6 +89,7 @@ impl Cuttable {
     /// It can be used again.
     pub(crate) fn give_back_all(&self) {
         self.keeps_no_places.store(false, Ordering::SeqCst);
+        self.keeps_no_news.store(false, Ordering::SeqCst);
         self.is_cut.store(false, Ordering::SeqCst);
     }
 
@@ -316,7 +332,14 @@ impl Products for Cuttable {
 #[async_trait]
 impl Journal for Cuttable {
     async fn write(&self, connection: &ConnectionName, entries: &[JournalEntry]) -> Result<(), LedgerError> {
-        self.now().write(connection, entries).await
+        let tells = entries.iter().any(|entry| entry.kind == "written");
+        match self.closed.get() {
+            Some(closed) if self.keeps_no_news.load(Ordering::SeqCst) && tells => {
+                self.news_refused.fetch_add(1, Ordering::SeqCst);
+                closed.write(connection, entries).await
+            }
+            _ => self.now().write(connection, entries).await,
+        }
     }
 
     async fn count(

@@ -183,3 +183,18 @@ async fn an_import_that_was_recorded_without_its_place_is_placed_although_its_or
     assert_eq!((line.sent(ids[0]), line.state(ids[0]).await), (2, "held"));
     assert_eq!(line.world.calls("GET /orders"), 0, "the record says where it is");
 }
+
+#[tokio::test]
+async fn a_write_back_that_was_recorded_and_not_told_is_told_once_afterwards() {
+    let (mut line, ids) = Line::with_imported(1).await;
+    line.ship(&ids);
+    line.notify().await;
+    line.bridge.ledger().cut_before_news_of_writes().await;
+    line.start();
+    line.until("it failed to tell", async |line| line.bridge.ledger().news_refused() > 0).await;
+    line.bridge.ledger().give_back_all();
+    line.until_drained().await;
+    let timeline = line.bridge.timeline(ids[0]).await;
+    assert_eq!(timeline.iter().filter(|entry| entry.contains(" written: ")).count(), 1, "{timeline:#?}");
+    assert_eq!((line.world.calls("PUT /SalesOrders"), line.state(ids[0]).await), (1, "dispatched"));
+}

@@ -1,11 +1,12 @@
 //! Bringing Cin7 in line: read the orders in one call, plan each from its whole set, write only differences
 //! in one PUT, read them back, and record item by item. A write that was left in doubt is resolved by reading the
 //! order again under its claim: if Cin7 shows what we want, it was applied. Reading back is [`read_back`], a write
-//! that another one has overtaken is for [`overtaken`].
+//! that another one has overtaken is for [`overtaken`], one that was recorded and not told for [`told`].
 
 mod overtaken;
 mod planning;
 mod read_back;
+mod told;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -68,9 +69,8 @@ pub(super) async fn bring_in_line(
     let mut endings = Endings::new();
     for chunk in touched.chunks(CALL_MAX) {
         if let Err(ending) = chunk_in_line(connection, permit.take(), chunk, &mut endings).await {
-            for taken in chunk {
-                endings.entry(taken.order).or_insert_with(|| ending.clone());
-            }
+            // Whatever was answered before: what should have followed from it may be missing.
+            endings.extend(chunk.iter().map(|taken| (taken.order, ending.clone())));
         }
     }
     endings
@@ -120,7 +120,7 @@ async fn claim(
         .collect();
     let until = connection.lease_end();
     let claims = connection.ledger.claim(&requests, connection.lease, connection.clock.now()).await?;
-    let (mut granted, mut in_doubt, mut settled) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut granted, mut in_doubt, mut settled, mut untold) = (vec![], vec![], vec![], vec![]);
     for ((job, plan), claim) in planned.into_iter().zip(claims) {
         let order = job.order;
         match claim {
@@ -129,6 +129,9 @@ async fn claim(
                 in_doubt.push(Claimed { job, plan, token, until, in_doubt: true });
             }
             Claim::Done => {
+                if !told::is_told(connection, order).await? {
+                    untold.push(journal::found_written(order, &plan, connection.clock.now()));
+                }
                 settled.push((order, plan.after));
                 endings.insert(order, Ending::Done("unchanged"));
             }
@@ -136,6 +139,7 @@ async fn claim(
             Claim::Superseded => _ = endings.insert(order, Ending::Done("superseded")),
         }
     }
+    connection.ledger.write(connection.name(), &untold).await?;
     connection.ledger.keep_progress(connection.name(), &settled).await?;
     Ok((granted, in_doubt))
 }
@@ -253,8 +257,9 @@ async fn conclude(
         endings.insert(order, ending);
     }
     connection.metrics.written(connection.name(), written);
-    connection.ledger.keep_progress(connection.name(), &progress).await?;
+    // Told before it counts as ended: who dies between the two leaves an order that is looked at again.
     connection.ledger.write(connection.name(), &entries).await?;
+    connection.ledger.keep_progress(connection.name(), &progress).await?;
     Ok(late)
 }
 
