@@ -24,6 +24,7 @@ mod rules_changed;
 mod runtime;
 mod settlement;
 mod shipments_back;
+mod shown;
 mod store_refresh;
 mod subscriptions;
 mod sweep;

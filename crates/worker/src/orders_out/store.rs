@@ -55,8 +55,7 @@ async fn leave_out_unfit(
             fit.push(job);
             continue;
         }
-        let reasons: Vec<String> = defects.iter().map(ToString::to_string).collect();
-        let reason = format!("left out of the custom store's feed: {}", reasons.join("; "));
+        let reason = format!("left out of the custom store's feed: {}", listed(&defects));
         let failure = Failure::Permanent { reason };
         let now = connection.clock.now();
         entries.push(journal::failed(job.order, "offering it to ShipStation", &failure, now));
@@ -72,6 +71,11 @@ async fn leave_out_unfit(
 fn defects(connection: &Connection, job: &Job) -> Vec<Defect> {
     let standing = Standing { order: job.order, document: job.document(), stage: "", has_shipped: false };
     feed::order(standing, &connection.rules.mapping).err().unwrap_or_default()
+}
+
+fn listed(defects: &[Defect]) -> String {
+    let reasons: Vec<String> = defects.iter().map(ToString::to_string).collect();
+    reasons.join("; ")
 }
 
 /// Claims what is to be remembered. Nothing is sent anywhere, so what an earlier attempt left open is only done again.
@@ -112,8 +116,7 @@ pub(super) async fn follow(
 ) -> Result<(), LedgerError> {
     let unfit: BTreeMap<_, _> = crate::feed::keep(connection, orders).await?;
     for (order, defects) in unfit {
-        let reasons: Vec<String> = defects.iter().map(ToString::to_string).collect();
-        let reason = format!("its place in the custom store's feed is as it was: {}", reasons.join("; "));
+        let reason = format!("its place in the custom store's feed is as it was: {}", listed(&defects));
         endings.insert(order, Ending::Failed(Failure::Permanent { reason }, Some(order)));
     }
     Ok(())

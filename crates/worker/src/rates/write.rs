@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use domain::effect::Fingerprint;
 use domain::failure::Failure;
-use domain::ids::{OrderId, OrderRef};
+use domain::ids::OrderId;
 use domain::patch::OrderPatch;
 use domain::quota::Priority;
 use domain::rates::Priced;
@@ -28,6 +28,7 @@ pub(super) use doubt::attempt;
 use crate::connection::Connection;
 use crate::gate::{PATIENCE, Permit};
 use crate::settlement::Ending;
+use crate::shown::shown;
 
 /// An order that was read no longer ago is taken to be as it was.
 const FRESH: SignedDuration = SignedDuration::from_secs(2);
@@ -283,13 +284,7 @@ async fn read(
     connection: &Connection,
     orders: impl Iterator<Item = OrderId>,
 ) -> Result<HashMap<OrderId, SalesOrder>, Failure> {
-    let refs: Vec<_> = orders.map(OrderRef::Id).collect();
-    if refs.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let call = async |permit| connection.cin7.orders(permit, &refs).await;
-    let listing = connection.cin7_gate.call(Priority::Rates, call).await?;
-    Ok(listing.records.into_iter().map(|order| (order.id, order)).collect())
+    shown(connection, Priority::Rates, None, orders).await
 }
 
 /// Records how the writes ended, and tells of it. Returns those that may have landed and were not recorded, because

@@ -15,6 +15,7 @@ use crate::gate::Permit;
 use crate::note;
 use crate::settlement::Ending;
 use crate::shipments_back::key;
+use crate::shown::shown;
 
 pub(super) async fn jobs(connection: &Connection, chunk: &[TakenIn]) -> Result<Vec<Job>, LedgerError> {
     let refs: Vec<_> = chunk.iter().map(|taken| OrderRef::Id(taken.order)).collect();
@@ -33,18 +34,8 @@ pub(super) async fn read_orders(
     connection: &Connection,
     permit: Option<Permit>,
     orders: impl Iterator<Item = OrderId>,
-) -> Result<HashMap<OrderId, SalesOrder>, Ending> {
-    let refs: Vec<_> = orders.map(OrderRef::Id).collect();
-    if refs.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let call = async |permit| connection.cin7.orders(permit, &refs).await;
-    let listing = match permit {
-        Some(permit) => connection.cin7_gate.call_with(permit, call).await,
-        None => connection.cin7_gate.call(Priority::WriteBack, call).await,
-    };
-    let listing = listing.map_err(|failure| Ending::Failed(failure, None))?;
-    Ok(listing.records.into_iter().map(|order| (order.id, order)).collect())
+) -> Result<HashMap<OrderId, SalesOrder>, Failure> {
+    shown(connection, Priority::WriteBack, permit, orders).await
 }
 
 fn plan(connection: &Connection, job: &Job, order: &SalesOrder, in_doubt: bool) -> Plan {
@@ -64,7 +55,8 @@ pub(super) async fn read_and_plan(
     jobs: Vec<Job>,
     endings: &mut Endings,
 ) -> Result<Vec<(Job, Plan)>, Ending> {
-    let orders = read_orders(connection, permit, jobs.iter().map(|job| job.order)).await?;
+    let orders = read_orders(connection, permit, jobs.iter().map(|job| job.order)).await;
+    let orders = orders.map_err(|failure| Ending::Failed(failure, None))?;
     let mut planned = Vec::new();
     for job in jobs {
         match orders.get(&job.order) {
@@ -109,10 +101,10 @@ pub(super) async fn plan_again(
 ) -> Result<Vec<Claimed>, Ending> {
     let orders = match read_orders(connection, None, claimed.iter().map(|claimed| claimed.job.order)).await {
         Ok(orders) => orders,
-        Err(ending) => {
+        Err(failure) => {
             release(connection, &claimed, &Outcome::Untouched).await?;
             for claimed in claimed {
-                endings.insert(claimed.job.order, ending.clone());
+                endings.insert(claimed.job.order, Ending::Failed(failure.clone(), None));
             }
             return Ok(Vec::new());
         }

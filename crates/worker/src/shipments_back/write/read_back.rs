@@ -9,7 +9,6 @@ use platforms::RecordOutcome;
 
 use super::planning::read_orders;
 use crate::connection::Connection;
-use crate::settlement::Ending;
 
 /// The outcomes with those in doubt that Cin7 does not confirm: it shows something else, or could not be read.
 pub(super) async fn confirmed(
@@ -23,7 +22,7 @@ pub(super) async fn confirmed(
     for outcome in outcomes.iter_mut().filter(|outcome| outcome.result.is_ok()) {
         let patch = patches.iter().find(|patch| patch.order == outcome.order);
         let doubt = match (&shown, patch) {
-            (Err(ending), _) => Some(unread(ending)),
+            (Err(failure), _) => Some(format!("it could not be read back: {failure}")),
             (Ok(shown), Some(patch)) => shown.get(&outcome.order).map_or_else(
                 || Some("it is not there any more".to_owned()),
                 |order| unconfirmed(&fulfil::missing(patch, order)),
@@ -36,13 +35,6 @@ pub(super) async fn confirmed(
         }
     }
     outcomes
-}
-
-fn unread(ending: &Ending) -> String {
-    match ending {
-        Ending::Failed(failure, _) => format!("it could not be read back: {failure}"),
-        _ => "it could not be read back".to_owned(),
-    }
 }
 
 fn unconfirmed(missing: &[String]) -> Option<String> {
