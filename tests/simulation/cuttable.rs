@@ -4,6 +4,7 @@
 mod store;
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
@@ -32,7 +33,7 @@ pub(crate) struct Cuttable {
     closed: OnceCell<SqliteLedger>,
     is_cut: AtomicBool,
     keeps_no_places: AtomicBool,
-    keeps_no_news: AtomicBool,
+    refused_news: Mutex<Option<&'static str>>,
     news_refused: AtomicU64,
     budgets_asked: AtomicU64,
     leases_asked: AtomicU64,
@@ -45,7 +46,7 @@ impl Cuttable {
             closed: OnceCell::new(),
             is_cut: AtomicBool::new(false),
             keeps_no_places: AtomicBool::new(false),
-            keeps_no_news: AtomicBool::new(false),
+            refused_news: Mutex::new(None),
             news_refused: AtomicU64::new(0),
             budgets_asked: AtomicU64::new(0),
             leases_asked: AtomicU64::new(0),
@@ -64,10 +65,10 @@ impl Cuttable {
         self.keeps_no_places.store(true, Ordering::SeqCst);
     }
 
-    /// From now on it fails just before a timeline is told that Cin7 was written.
-    pub(crate) async fn cut_before_news_of_writes(&self) {
+    /// From now on it fails just before a timeline is told something of this kind.
+    pub(crate) async fn cut_before_news(&self, kind: &'static str) {
         self.prepare().await;
-        self.keeps_no_news.store(true, Ordering::SeqCst);
+        *self.refused_news.lock().unwrap() = Some(kind);
     }
 
     /// How often that has failed.
@@ -89,7 +90,7 @@ impl Cuttable {
     /// It can be used again.
     pub(crate) fn give_back_all(&self) {
         self.keeps_no_places.store(false, Ordering::SeqCst);
-        self.keeps_no_news.store(false, Ordering::SeqCst);
+        *self.refused_news.lock().unwrap() = None;
         self.is_cut.store(false, Ordering::SeqCst);
     }
 
@@ -332,9 +333,10 @@ impl Products for Cuttable {
 #[async_trait]
 impl Journal for Cuttable {
     async fn write(&self, connection: &ConnectionName, entries: &[JournalEntry]) -> Result<(), LedgerError> {
-        let tells = entries.iter().any(|entry| entry.kind == "written");
+        let refused = *self.refused_news.lock().unwrap();
+        let tells = refused.is_some_and(|kind| entries.iter().any(|entry| entry.kind == kind));
         match self.closed.get() {
-            Some(closed) if self.keeps_no_news.load(Ordering::SeqCst) && tells => {
+            Some(closed) if tells => {
                 self.news_refused.fetch_add(1, Ordering::SeqCst);
                 closed.write(connection, entries).await
             }

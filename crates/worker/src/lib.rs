@@ -28,6 +28,7 @@ mod shown;
 mod store_refresh;
 mod subscriptions;
 mod sweep;
+mod told;
 mod unfinished;
 mod watch;
 

@@ -189,7 +189,7 @@ async fn a_write_back_that_was_recorded_and_not_told_is_told_once_afterwards() {
     let (mut line, ids) = Line::with_imported(1).await;
     line.ship(&ids);
     line.notify().await;
-    line.bridge.ledger().cut_before_news_of_writes().await;
+    line.bridge.ledger().cut_before_news("written").await;
     line.start();
     line.until("it failed to tell", async |line| line.bridge.ledger().news_refused() > 0).await;
     line.bridge.ledger().give_back_all();
@@ -197,4 +197,18 @@ async fn a_write_back_that_was_recorded_and_not_told_is_told_once_afterwards() {
     let timeline = line.bridge.timeline(ids[0]).await;
     assert_eq!(timeline.iter().filter(|entry| entry.contains(" written: ")).count(), 1, "{timeline:#?}");
     assert_eq!((line.world.calls("PUT /SalesOrders"), line.state(ids[0]).await), (1, "dispatched"));
+}
+
+#[tokio::test]
+async fn an_import_that_was_recorded_and_not_told_is_told_once_afterwards() {
+    let (mut line, ids) = Line::with_picked(1).await;
+    line.bridge.ledger().cut_before_news("sent").await;
+    line.tell(&ids).await;
+    line.start();
+    line.until("it failed to tell", async |line| line.bridge.ledger().news_refused() > 0).await;
+    line.bridge.ledger().give_back_all();
+    line.until_drained().await;
+    let timeline = line.bridge.timeline(ids[0]).await;
+    assert_eq!(timeline.iter().filter(|entry| entry.contains(" sent: ")).count(), 1, "{timeline:#?}");
+    assert_eq!((line.sent(ids[0]), line.state(ids[0]).await), (1, "imported"));
 }

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use super::Endings;
 use crate::connection::Connection;
 use crate::settlement::Ending;
+use crate::told::untold;
 use crate::{journal, note};
 
 pub(super) use lookup::look_for;
@@ -225,7 +226,7 @@ async fn claim(
     Ok((granted, in_doubt))
 }
 
-/// Orders whose import is recorded but whose place is not kept: the worker died between the two.
+/// Orders whose import is recorded but whose place is not kept: the worker died between the two, and may not have told.
 pub(super) async fn place_done(
     connection: &Connection,
     done: Vec<Job>,
@@ -233,13 +234,15 @@ pub(super) async fn place_done(
 ) -> Result<(), LedgerError> {
     let keys: Vec<_> = done.iter().map(|job| key(connection, job.order)).collect();
     let records = connection.ledger.recorded(&keys).await?;
-    let mut placed = Vec::new();
+    let (mut placed, mut entries, now) = (Vec::new(), Vec::new(), connection.clock.now());
     for (job, record) in done.into_iter().zip(records) {
         endings.insert(job.order, Ending::Done("unchanged"));
         if let Some(Some(note)) = record.map(|record| note::read::<Note>(record.note)) {
+            entries.push(job.arrived(note.shipstation_order, now));
             placed.push((job, Some(note.shipstation_order)));
         }
     }
+    connection.ledger.write(connection.name(), &untold(connection, entries).await?).await?;
     keep_placed(connection, placed).await
 }
 
@@ -353,9 +356,10 @@ async fn conclude(
     }
     let imported = placed.iter().filter(|(job, _)| !job.is_change()).count();
     connection.metrics.imported(connection.name(), imported);
+    // Told before it counts as arrived: who dies between the two leaves an order that is looked at again.
+    connection.ledger.write(connection.name(), &entries).await?;
     keep_placed(connection, placed).await?;
     keep_failed(connection, failed).await?;
-    connection.ledger.write(connection.name(), &entries).await?;
     Ok(late)
 }
 

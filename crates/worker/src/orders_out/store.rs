@@ -15,6 +15,7 @@ use super::send::{Job, keep_failed, keep_placed, key};
 use crate::connection::Connection;
 use crate::journal;
 use crate::settlement::Ending;
+use crate::told::untold;
 
 /// Remembers all of these documents as what ShipStation shall fetch; an ending for each.
 pub(super) async fn put(connection: &Connection, jobs: Vec<Job>) -> Result<Endings, LedgerError> {
@@ -24,7 +25,8 @@ pub(super) async fn put(connection: &Connection, jobs: Vec<Job>) -> Result<Endin
     let now = connection.clock.now();
     let results: Vec<_> = granted.iter().map(|(job, token)| applied(connection, job, *token)).collect();
     let recorded = connection.ledger.record(&results, now).await?;
-    let (mut placed, mut entries) = (done, Vec::new());
+    let offered = done.iter().map(|job| job.offered(now)).collect();
+    let (mut placed, mut entries) = (done, untold(connection, offered).await?);
     for ((job, _), recorded) in granted.into_iter().zip(recorded) {
         if recorded == Recorded::StaleToken {
             endings.insert(job.order, Ending::Done("superseded"));
@@ -35,9 +37,9 @@ pub(super) async fn put(connection: &Connection, jobs: Vec<Job>) -> Result<Endin
         placed.push(job);
     }
     let new = placed.iter().filter(|job| !job.is_change()).count();
+    connection.ledger.write(connection.name(), &entries).await?;
     keep_placed(connection, placed.into_iter().map(|job| (job, None)).collect()).await?;
     connection.metrics.imported(connection.name(), new);
-    connection.ledger.write(connection.name(), &entries).await?;
     Ok(endings)
 }
 

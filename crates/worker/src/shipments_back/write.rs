@@ -1,12 +1,11 @@
 //! Bringing Cin7 in line: read the orders in one call, plan each from its whole set, write only differences
 //! in one PUT, read them back, and record item by item. A write that was left in doubt is resolved by reading the
 //! order again under its claim: if Cin7 shows what we want, it was applied. Reading back is [`read_back`], a write
-//! that another one has overtaken is for [`overtaken`], one that was recorded and not told for [`told`].
+//! that another one has overtaken is for [`overtaken`].
 
 mod overtaken;
 mod planning;
 mod read_back;
-mod told;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -31,6 +30,7 @@ use planning::{jobs, plan_again, read_and_plan, still_as_planned};
 use super::key;
 use crate::connection::Connection;
 use crate::settlement::Ending;
+use crate::told::is_written_told;
 use crate::{journal, note};
 
 /// The most orders that one call reads or writes (Cin7: `rows` and batch limit).
@@ -129,7 +129,7 @@ async fn claim(
                 in_doubt.push(Claimed { job, plan, token, until, in_doubt: true });
             }
             Claim::Done => {
-                if !told::is_told(connection, order).await? {
+                if !is_written_told(connection, order).await? {
                     untold.push(journal::found_written(order, &plan, connection.clock.now()));
                 }
                 settled.push((order, plan.after));
