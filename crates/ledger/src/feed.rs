@@ -71,9 +71,28 @@ impl FrozenWindow {
     }
 }
 
-/// How many orders come before a page.
-pub(crate) fn offset(page: FeedPage) -> i64 {
-    i64::from(page.number.saturating_sub(1)).saturating_mul(i64::from(page.size))
+/// So many orders of a frozen window lie between two seams.
+pub(crate) const SEAM_EVERY: i64 = 100;
+
+/// Behind which position of its window a page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seam {
+    pub(crate) changed: i64,
+    pub(crate) order: i64,
+}
+
+impl Seam {
+    /// Before the first position of a window.
+    pub(crate) fn before(window: FeedWindow) -> Self {
+        Self { changed: micros(window.from).saturating_sub(1), order: i64::MAX }
+    }
+}
+
+/// Where a page is found: at which seam, counted in orders, and after how many orders behind that.
+pub(crate) fn place(page: FeedPage) -> (i64, i64) {
+    let before = i64::from(page.number.saturating_sub(1)).saturating_mul(i64::from(page.size));
+    let rest = before % SEAM_EVERY;
+    (before - rest, rest)
 }
 
 /// What is older than this is read by nobody any more.
@@ -97,6 +116,14 @@ mod tests {
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_790_000_000 + seconds).unwrap()
+    }
+
+    #[test]
+    fn a_page_is_found_from_the_seam_before_it() {
+        let of = |number, size| place(FeedPage { number, size });
+        assert_eq!([of(1, 100), of(2, 100), of(1_000, 100)], [(0, 0), (100, 0), (99_900, 0)]);
+        assert_eq!([of(2, 30), of(5, 30), of(0, 30)], [(0, 30), (100, 20), (0, 0)]);
+        assert_eq!(of(u32::MAX, u32::MAX), (i64::MAX - 7, 7), "past every end");
     }
 
     #[test]

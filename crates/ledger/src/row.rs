@@ -16,7 +16,7 @@ use crate::column::{count, from_word, instant, parsed};
 use crate::document;
 use crate::effect_row::EffectRow;
 use crate::error::LedgerError;
-use crate::feed::{FeedClock, FrozenWindow};
+use crate::feed::{FeedClock, FrozenWindow, Seam};
 use crate::quota_window::Told;
 use crate::types::{EffectRecord, JournalEntry, KeptNotice, ParkedEvent};
 
@@ -177,6 +177,11 @@ pub(crate) fn feed_clock(row: &impl Cells) -> Result<FeedClock, LedgerError> {
 pub(crate) fn frozen_window(row: &impl Cells) -> Result<FrozenWindow, LedgerError> {
     let (change, orders) = (row.number("change")?, row.number("orders")?);
     Ok(FrozenWindow { change, orders, frozen_at: row.number("frozen_at_us")? })
+}
+
+/// A seam of a frozen window.
+pub(crate) fn feed_seam(row: &impl Cells) -> Result<Seam, LedgerError> {
+    Ok(Seam { changed: row.number("changed_us")?, order: row.number("cin7_order")? })
 }
 
 /// An order of the feed, with the instant of its change. A window that it shows in later than that has it at its

@@ -15,6 +15,7 @@ pub(crate) fn sqlite() -> Migrator {
         (4, "lookouts", include_str!("../migrations/sqlite/0004_lookouts.sql")),
         (5, "custom_store", include_str!("../migrations/sqlite/0005_custom_store.sql")),
         (6, "orders_of_shipments", include_str!("../migrations/sqlite/0006_orders_of_shipments.sql")),
+        (7, "feed_seams", include_str!("../migrations/sqlite/0007_feed_seams.sql")),
     ])
 }
 
@@ -27,6 +28,7 @@ pub(crate) fn postgres() -> Migrator {
         (4, "lookouts", include_str!("../migrations/postgres/0004_lookouts.sql")),
         (5, "custom_store", include_str!("../migrations/postgres/0005_custom_store.sql")),
         (6, "orders_of_shipments", include_str!("../migrations/postgres/0006_orders_of_shipments.sql")),
+        (7, "feed_seams", include_str!("../migrations/postgres/0007_feed_seams.sql")),
     ])
 }
 

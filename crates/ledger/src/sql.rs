@@ -267,13 +267,13 @@ statements! {
         "SELECT COUNT(*) FROM feed_positions WHERE connection = $1 AND changed_us >= $2 AND since_us <= $3 \
          AND change <= $4 AND (superseded IS NULL OR superseded > $4)";
 
-    /// $1 connection, $2 from, $3 until, $4 change, $5 how many, $6 after how many. The page is found among the
-    /// positions alone, its bodies are fetched afterwards.
+    /// $1 connection, $2 stamp and $3 order behind which it begins, $4 until, $5 change, $6 how many, $7 after how many
+    /// more. The page is found among the positions alone, its bodies are fetched afterwards.
     FEED_PAGE =
         "SELECT page.since_us, feed.body FROM (SELECT changed_us, since_us, cin7_order FROM feed_positions \
-         WHERE connection = $1 AND changed_us >= $2 AND since_us <= $3 \
-         AND change <= $4 AND (superseded IS NULL OR superseded > $4) \
-         ORDER BY changed_us, cin7_order LIMIT $5 OFFSET $6) AS page \
+         WHERE connection = $1 AND (changed_us, cin7_order) > ($2, $3) AND since_us <= $4 \
+         AND change <= $5 AND (superseded IS NULL OR superseded > $5) \
+         ORDER BY changed_us, cin7_order LIMIT $6 OFFSET $7) AS page \
          JOIN feed ON feed.connection = $1 AND feed.cin7_order = page.cin7_order \
          ORDER BY page.changed_us, page.cin7_order";
 
@@ -285,11 +285,26 @@ statements! {
     /// $1 connection, $2 from, $3 until, $4 change, $5 orders, $6 now
     FEED_WINDOW_KEEP =
         "INSERT INTO feed_windows (connection, from_us, until_us, change, orders, frozen_at_us) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (connection, from_us, until_us) DO UPDATE SET \
-         change = excluded.change, orders = excluded.orders, frozen_at_us = excluded.frozen_at_us";
+         VALUES ($1, $2, $3, $4, $5, $6)";
 
-    /// $1 connection, $2 the last instant to forget
-    FEED_WINDOWS_FORGET = "DELETE FROM feed_windows WHERE connection = $1 AND frozen_at_us <= $2";
+    /// $1 connection, $2 from, $3 until: the window that is frozen anew; $4 the last instant to forget. Seams go with
+    /// their windows.
+    FEED_WINDOWS_FORGET =
+        "DELETE FROM feed_windows \
+         WHERE connection = $1 AND (frozen_at_us <= $4 OR from_us = $2 AND until_us = $3)";
+
+    /// $1 connection, $2 from, $3 until, $4 change, $5 orders from seam to seam
+    FEED_SEAMS_KEEP =
+        "INSERT INTO feed_seams (connection, from_us, until_us, place, changed_us, cin7_order) \
+         SELECT $1, $2, $3, place, changed_us, cin7_order FROM (SELECT changed_us, cin7_order, \
+         ROW_NUMBER() OVER (ORDER BY changed_us, cin7_order) AS place FROM feed_positions \
+         WHERE connection = $1 AND changed_us >= $2 AND since_us <= $3 \
+         AND change <= $4 AND (superseded IS NULL OR superseded > $4)) AS placed WHERE place % $5 = 0";
+
+    /// $1 connection, $2 from, $3 until, $4 behind how many orders
+    FEED_SEAM =
+        "SELECT changed_us, cin7_order FROM feed_seams \
+         WHERE connection = $1 AND from_us = $2 AND until_us = $3 AND place = $4";
 
     /// $1 connection, $2 notice, $3 order, $4 received, $5 body, $6 raw
     NOTICE_KEEP =

@@ -37,6 +37,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections that only read.
 const READERS: u32 = 4;
 
+/// What each of them caches of the file at most, in KiB; the system's own cache is behind it. Of a walk through all that
+/// there is, as of a feed of 100,000 orders, each would keep 2 MiB by default.
+const READER_CACHE: &str = "-512";
+
 /// A statement that takes longer is worth a line in the log.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -79,7 +83,8 @@ impl SqliteLedger {
     }
 
     fn readers(path: &Path) -> Pool<Sqlite> {
-        pool(READERS).connect_lazy_with(options(path).read_only(true))
+        let options = options(path).read_only(true).pragma("cache_size", READER_CACHE);
+        pool(READERS).connect_lazy_with(options)
     }
 
     /// Begins a transaction that writes.

@@ -129,6 +129,7 @@ macro_rules! suite {
                     a_window_shows_what_changed_in_it_with_both_ends_included,
                     an_order_that_stays_as_it_is_keeps_its_place,
                     orders_of_one_stamp_are_each_on_one_page,
+                    pages_of_any_size_put_together_are_the_window,
                     a_change_between_two_pages_pushes_no_order_off_the_seam,
                     a_page_of_a_window_that_was_forgotten_is_read_anew,
                     no_change_slips_between_two_windows,

@@ -12,9 +12,9 @@ use domain::ids::{ConnectionName, OrderId};
 use super::SqliteLedger;
 use crate::column::{instant, micros};
 use crate::error::LedgerError;
-use crate::feed::{FeedClock, FrozenWindow, bodies, forgotten_until, offset, order, since};
+use crate::feed::{FeedClock, FrozenWindow, SEAM_EVERY, Seam, bodies, forgotten_until, order, place, since};
 use crate::roles::Feed;
-use crate::row::{feed_clock, feed_order, frozen_window};
+use crate::row::{feed_clock, feed_order, feed_seam, frozen_window};
 use crate::sql;
 use crate::types::{FeedPage, FeedPageOf};
 
@@ -144,11 +144,15 @@ async fn freeze(
     let count = sqlx::query_scalar(sql::FEED_COUNT).bind(name.as_str());
     let count = count.bind(micros(window.from)).bind(micros(window.until)).bind(read.change);
     let orders: i64 = count.fetch_one(&mut *connection).await?;
-    let forget = sqlx::query(sql::FEED_WINDOWS_FORGET).bind(name.as_str()).bind(forgotten_until(now));
+    let forget = sqlx::query(sql::FEED_WINDOWS_FORGET).bind(name.as_str());
+    let forget = forget.bind(micros(window.from)).bind(micros(window.until)).bind(forgotten_until(now));
     forget.execute(&mut *connection).await?;
     let keep = sqlx::query(sql::FEED_WINDOW_KEEP).bind(name.as_str());
     let keep = keep.bind(micros(window.from)).bind(micros(window.until)).bind(read.change);
-    keep.bind(orders).bind(micros(now)).execute(connection).await?;
+    keep.bind(orders).bind(micros(now)).execute(&mut *connection).await?;
+    let seams = sqlx::query(sql::FEED_SEAMS_KEEP).bind(name.as_str());
+    let seams = seams.bind(micros(window.from)).bind(micros(window.until)).bind(read.change);
+    seams.bind(SEAM_EVERY).execute(connection).await?;
     Ok(FrozenWindow { change: read.change, orders, frozen_at: micros(now) })
 }
 
@@ -159,9 +163,28 @@ async fn read(
     page: FeedPage,
     frozen: FrozenWindow,
 ) -> Result<FeedPageOf, LedgerError> {
-    let query = sqlx::query(sql::FEED_PAGE).bind(name.as_str());
-    let query = query.bind(micros(window.from)).bind(micros(window.until)).bind(frozen.change);
-    let rows = query.bind(i64::from(page.size)).bind(offset(page)).fetch_all(connection).await?;
+    let (at, after) = place(page);
+    let Some(seam) = seam(connection, name, window, at).await? else {
+        return Ok(FeedPageOf { pages: frozen.pages(page), orders: Vec::new() });
+    };
+    let query = sqlx::query(sql::FEED_PAGE).bind(name.as_str()).bind(seam.changed).bind(seam.order);
+    let query = query.bind(micros(window.until)).bind(frozen.change).bind(i64::from(page.size)).bind(after);
+    let rows = query.fetch_all(connection).await?;
     let orders = rows.iter().map(|row| feed_order(row, window)).collect::<Result<_, _>>()?;
     Ok(FeedPageOf { pages: frozen.pages(page), orders })
+}
+
+/// The seam behind so many orders of a frozen window; none where it has no more.
+async fn seam(
+    connection: &mut SqliteConnection,
+    name: &ConnectionName,
+    window: FeedWindow,
+    at: i64,
+) -> Result<Option<Seam>, LedgerError> {
+    if at == 0 {
+        return Ok(Some(Seam::before(window)));
+    }
+    let query = sqlx::query(sql::FEED_SEAM).bind(name.as_str());
+    let query = query.bind(micros(window.from)).bind(micros(window.until)).bind(at);
+    query.fetch_optional(connection).await?.as_ref().map(feed_seam).transpose()
 }

@@ -129,6 +129,33 @@ pub(crate) async fn orders_of_one_stamp_are_each_on_one_page(home: &impl Home) {
     assert_eq!((nothing.orders.len(), nothing.pages), (0, 1));
 }
 
+pub(crate) async fn pages_of_any_size_put_together_are_the_window(home: &impl Home) {
+    let ledger = home.open().await;
+    for second in 0..5 {
+        let from = second * 90;
+        put(&ledger, &orders(from + 1..=from + 90, ""), at(second)).await;
+    }
+    // Some that are not the window's any more, and some that are not its yet.
+    put(&ledger, &orders((5..=450).step_by(9), "changed"), at(200)).await;
+    let mut expected: Vec<i64> = (1..=450).filter(|id| id % 9 != 5).collect();
+    for now in [250, 251] {
+        for size in [30, 90, 100, 101, 250, 1_000] {
+            let mut seen = Vec::new();
+            let pages = read(&ledger, window(0, 99), page(1, size), now).await.pages;
+            assert_eq!(pages as usize, expected.len().div_ceil(size as usize));
+            // From the last one to the first: none needs those before it to have been read.
+            for number in (1..=pages + 1).rev() {
+                let found = read(&ledger, window(0, 99), page(number, size), now).await;
+                seen.splice(0..0, ids(&found));
+            }
+            assert_eq!(seen, expected, "{size} a page");
+        }
+        // The window is frozen anew with its first page, and its seams with it.
+        put(&ledger, &orders([1, 2, 3], "late"), at(220)).await;
+        expected = expected.split_off(3);
+    }
+}
+
 pub(crate) async fn a_change_between_two_pages_pushes_no_order_off_the_seam(home: &impl Home) {
     let ledger = home.open().await;
     put(&ledger, &orders(1..=9, ""), at(10)).await;
