@@ -38,7 +38,7 @@ async fn receive(
     delivery: lapin::message::Delivery,
 ) -> Option<Held> {
     match message::read(&delivery.data, &delivery.properties) {
-        Ok(content) => Some(Held::new(shared, Message::new(content, delivery, channel))),
+        Ok(content) => Some(Held::new(shared, Message::new(content, delivery, None, channel))),
         Err(reason) => {
             let (id, lies_in) = (message::id(&delivery.properties), shared.names.unreadable());
             tracing::error!(queue, id, %reason, "a message cannot be read; it lies in {lies_in}, for a person");

@@ -4,6 +4,7 @@
 //! A retry and a return are a copy of the event, published and confirmed, and only then the acknowledgement
 //! of the original: a death between the two doubles the event, which is harmless, and never loses it. A
 //! return is not the server's own `nack`, because that counts towards the delivery limit of most versions.
+//! While the server takes no copy, as under an alarm, the message stays in hand and comes again from here.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,7 +16,8 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use lapin::Acker;
 use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions};
-use tokio::time::{sleep, timeout};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
 
 use domain::event::Event;
 
@@ -30,23 +32,34 @@ use crate::error::ConsumeError;
 /// The pause before a message that the server did not take is offered to it again.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
+/// Where a consumer gets the messages that come again from here, past the server.
+pub(super) type Home = mpsc::UnboundedSender<Message>;
+
 /// One message that the server has handed to us.
 pub(super) struct Message {
     event: Event,
     attempt: u32,
     body: Vec<u8>,
     acker: Acker,
+    /// `None` for a message that no consumer took.
+    home: Option<Home>,
     /// A message can only be settled on the channel that it came by.
     _handout: Arc<Handout>,
 }
 
 impl Message {
-    pub(super) fn new(content: Content, delivery: lapin::message::Delivery, handout: &Arc<Handout>) -> Self {
+    pub(super) fn new(
+        content: Content,
+        delivery: lapin::message::Delivery,
+        home: Option<&Home>,
+        handout: &Arc<Handout>,
+    ) -> Self {
         Self {
             event: content.event,
             attempt: content.attempt,
             body: delivery.data,
             acker: delivery.acker,
+            home: home.cloned(),
             _handout: Arc::clone(handout),
         }
     }
@@ -61,10 +74,15 @@ impl Message {
         }
     }
 
+    /// Whether it can still be settled; if not, the server hands it out again.
+    pub(super) fn usable(&self) -> bool {
+        self.acker.usable()
+    }
+
     /// Publishes a copy that comes after `wait`, then acknowledges.
-    async fn again(&self, shared: &Shared, wait: Duration, attempt: u32) -> Result<(), RabbitError> {
-        if !self.acker.usable() {
-            // The server hands it out again: a copy would only be a second one.
+    async fn again(&self, shared: &Shared, wait: Duration) -> Result<(), RabbitError> {
+        if !self.usable() {
+            // A copy would only be a second one.
             return Err(RabbitError::ChannelGone);
         }
         let tier = shared.config.tier(wait);
@@ -74,54 +92,68 @@ impl Message {
             exchange,
             key: Names::key(&self.event.connection, self.event.kind.lane()),
             body: self.body.clone(),
-            properties: message::properties(&self.event, attempt, rest),
+            properties: message::properties(&self.event, self.attempt, rest),
         };
         shared.send(vec![draft]).await?;
         self.ack(shared).await
     }
 
-    /// [`Self::again`], however long the server takes no messages, as under an alarm: handed out again at once the
-    /// event would only fail again, and each of these returns counts as a delivery. Until then it stays in hand, which
-    /// keeps nobody else waiting; its channel's end returns it.
-    async fn again_in_time(
-        self,
-        shared: &Arc<Shared>,
-        wait: Duration,
-        attempt: u32,
-    ) -> Result<(), RabbitError> {
-        match self.again(shared, wait, attempt).await {
-            Err(error) if self.acker.usable() => {
-                tracing::debug!(event = %self.event.id, %error, "an event is held until messages are taken again");
-                let shared = Arc::clone(shared);
-                let holding = shared.settling.clone();
-                holding.spawn_on(self.hold(shared.clone(), wait, attempt), &shared.runtime);
+    /// [`Self::again`], also while the server takes no messages: returned its way the event would only fail again at
+    /// once, and each return counts as a delivery. It stays in hand, which keeps nobody else waiting.
+    async fn put_off(self, shared: &Arc<Shared>, wait: Duration) -> Result<(), RabbitError> {
+        let due = Instant::now() + wait;
+        match self.again(shared, wait).await {
+            Err(error) if self.usable() => {
+                tracing::debug!(event = %self.event.id, %error, "an event is held, for no message is taken");
+                let holding = self.hold(Arc::clone(shared), due);
+                shared.settling.spawn_on(holding, &shared.runtime);
                 Ok(())
             }
             ended => ended,
         }
     }
 
-    async fn hold(self, shared: Arc<Shared>, wait: Duration, attempt: u32) {
-        while self.acker.usable() && !shared.closing.is_cancelled() {
+    /// Holds it until a copy is taken. If none is when it is due, it comes again from here.
+    async fn hold(self, shared: Arc<Shared>, due: Instant) {
+        while self.usable() {
             tokio::select! { () = shared.closing.cancelled() => break, () = sleep(TRY_AGAIN) => {} }
-            if self.again(&shared, wait, attempt).await.is_ok() {
+            let rest = due.saturating_duration_since(Instant::now());
+            if self.again(&shared, rest).await.is_ok() {
                 return;
+            }
+            if let Some(home) = self.home.clone().filter(|_| rest.is_zero()) {
+                return self.come_to(&home, &shared).await;
             }
         }
         self.requeue(&shared).await;
     }
 
+    /// Hands it to its consumer again; where that is gone, to any.
+    async fn come_to(self, home: &Home, shared: &Shared) {
+        if let Err(mpsc::error::SendError(message)) = home.send(self) {
+            message.requeue(shared).await;
+        }
+    }
+
     /// Sends it on to its next tier, at no attempt.
     pub(super) async fn forward(self, shared: &Arc<Shared>, rest: Duration) {
-        let (event, attempt) = (self.event.id, self.attempt);
-        if let Err(error) = self.again_in_time(shared, rest, attempt).await {
+        let event = self.event.id;
+        if let Err(error) = self.put_off(shared, rest).await {
             tracing::debug!(%event, %error, "an event could not be sent on to its next tier");
         }
     }
 
     /// Returns it at no attempt.
-    pub(super) async fn give_back(self, shared: &Shared) {
-        if let Err(error) = self.again(shared, Duration::ZERO, self.attempt).await {
+    async fn give_back(self, shared: &Arc<Shared>) {
+        let event = self.event.id;
+        if let Err(error) = self.put_off(shared, Duration::ZERO).await {
+            tracing::debug!(%event, %error, "an event could not be returned in good order");
+        }
+    }
+
+    /// Returns it at no attempt, now or the server's way.
+    pub(super) async fn give_back_now(self, shared: &Shared) {
+        if let Err(error) = self.again(shared, Duration::ZERO).await {
             tracing::debug!(event = %self.event.id, %error, "an event could not be returned in good order");
             self.requeue(shared).await;
         }
@@ -167,7 +199,7 @@ impl InHand {
 
     fn usable(&self, slot: u64) -> bool {
         let messages = self.messages.lock().expect("no holder panics");
-        messages.get(&slot).is_some_and(|message| message.acker.usable())
+        messages.get(&slot).is_some_and(Message::usable)
     }
 
     /// Takes all of them.
@@ -197,7 +229,7 @@ impl Held {
     pub(super) fn deliver(self) -> Option<Delivery> {
         let (event, attempt) = {
             let messages = self.shared.in_hand.messages.lock().expect("no holder panics");
-            let message = messages.get(&self.slot).filter(|message| message.acker.usable())?;
+            let message = messages.get(&self.slot).filter(|message| message.usable())?;
             (message.event.clone(), message.attempt)
         };
         Some(Delivery::new(event, attempt, Box::new(self)))
@@ -218,10 +250,10 @@ impl Settle for Held {
 
     async fn later(self: Box<Self>, wait: SignedDuration, used_attempt: bool) -> Result<(), ConsumeError> {
         let _under_way = self.shared.settling.token();
-        let message = self.take()?;
+        let mut message = self.take()?;
         let wait = Duration::try_from(wait).unwrap_or(Duration::ZERO);
-        let attempt = message.attempt.saturating_add(u32::from(used_attempt));
-        Ok(message.again_in_time(&self.shared, wait, attempt).await?)
+        message.attempt = message.attempt.saturating_add(u32::from(used_attempt));
+        Ok(message.put_off(&self.shared, wait).await?)
     }
 }
 

@@ -120,7 +120,7 @@ impl Shared {
     }
 
     async fn give_all_back(&self) {
-        let back = self.in_hand.take_all().into_iter().map(|message| message.give_back(self));
+        let back = self.in_hand.take_all().into_iter().map(|message| message.give_back_now(self));
         futures_util::future::join_all(back).await;
     }
 }

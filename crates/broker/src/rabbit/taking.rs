@@ -13,10 +13,11 @@ use lapin::options::{
 };
 use lapin::types::FieldTable;
 use lapin::{Channel, Consumer};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::handout::Handout;
-use super::held::{Held, Message};
+use super::held::{Held, Home, Message};
 use super::message;
 use super::session::Session;
 use super::shared::Shared;
@@ -39,16 +40,25 @@ pub(super) enum Taken {
     GivenUp,
 }
 
-/// Where one consumer takes its messages: a queue, and a channel while there is a connection.
+/// Where one consumer takes its messages: a queue, and a channel while there is a connection; and those that
+/// come again from this process, because the server takes none.
 #[derive(Debug)]
 pub(super) struct Station {
     queue: String,
     open: Option<(Arc<Session>, Arc<Handout>)>,
+    home: Home,
+    returned: mpsc::UnboundedReceiver<Message>,
 }
 
 impl Station {
     pub(super) fn new(queue: String) -> Self {
-        Self { queue, open: None }
+        let (home, returned) = mpsc::unbounded_channel();
+        Self { queue, open: None, home, returned }
+    }
+
+    /// The next message that came again from here, of those that can be settled.
+    fn next_returned(&mut self) -> Option<Message> {
+        std::iter::from_fn(|| self.returned.try_recv().ok()).find(Message::usable)
     }
 
     /// Waits for one message, until `given_up` is done.
@@ -78,22 +88,18 @@ impl Station {
     ) -> Result<Taken, RabbitError> {
         let channel = self.channel(shared, session).await?;
         let mut subscription = subscribe(session, &channel, &self.queue).await?;
-        let delivery = tokio::select! {
-            () = given_up => None,
+        let (delivery, otherwise) = tokio::select! {
+            () = given_up => (None, Ok(Taken::GivenUp)),
             () = session.ended() => return Ok(Taken::Nothing),
-            delivery = subscription.next() => Some(delivery),
+            Some(message) = self.returned.recv() => (None, Ok(Taken::Message(Held::new(shared, message)))),
+            delivery = subscription.next() => (delivery, Err(self.consumer_ended())),
         };
         unsubscribe(session, &channel, &subscription).await?;
         // One may have come while the subscription was being ended.
-        let gave_up = delivery.is_none();
-        let delivery = match delivery {
-            Some(delivery) => delivery,
-            None => subscription.next().now_or_never().flatten(),
-        };
-        let Some(delivery) = delivery else {
+        let Some(delivery) = delivery.or_else(|| subscription.next().now_or_never().flatten()) else {
             // Or one comes even later, and nobody would have it in hand: it returns when the channel closes.
             self.open = None;
-            return if gave_up { Ok(Taken::GivenUp) } else { Err(self.consumer_ended()) };
+            return otherwise;
         };
         let delivery = delivery.map_err(RabbitError::Lost)?;
         let taken = self.receive(shared, &channel, delivery).await;
@@ -106,8 +112,9 @@ impl Station {
 
     /// Takes up to `max` messages of those that are there now, oldest first.
     pub(super) async fn take(&mut self, shared: &Arc<Shared>, max: usize) -> Vec<Held> {
-        let mut taken = Vec::new();
-        // Without a connection there is nothing to take.
+        let returned = std::iter::from_fn(|| self.next_returned()).take(max);
+        let mut taken: Vec<_> = returned.map(|message| Held::new(shared, message)).collect();
+        // Without a connection there is nothing else to take.
         let Some(Some(session)) = shared.consuming().up().now_or_never() else { return taken };
         while taken.len() < max && !shared.closing.is_cancelled() {
             match self.take_some(shared, &session, max - taken.len(), &mut taken).await {
@@ -230,7 +237,7 @@ impl Station {
             return None;
         }
         let rest = content.rest;
-        let message = Message::new(content, delivery, channel);
+        let message = Message::new(content, delivery, Some(&self.home), channel);
         if rest.is_zero() {
             return Some(Held::new(shared, message));
         }

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use super::{RabbitStore, through_a_proxy};
-use crate::events::{acme, consumer, ids, next, now, order, orders, soon};
+use crate::events::{acme, consumer, ids, next, order, orders, soon};
 use crate::fault_proxy::{FaultProxy, Mode, Side};
 use crate::servers::RabbitServer;
 use crate::suite::Store;
@@ -101,39 +101,53 @@ async fn closing_while_the_server_is_silent_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_event_that_is_put_off_while_the_server_takes_no_messages_is_held_and_is_no_poison() {
+async fn events_that_are_put_off_while_the_server_takes_no_messages_come_again_in_time_and_are_no_poison() {
+    const LIMIT: u32 = 3;
     let server = tokio::task::spawn_blocking(RabbitServer::start_new).await.unwrap();
     let mut store = RabbitStore::new().await;
     let (proxy, url) = through_a_proxy(&server.url());
-    (store.proxy, store.config.url) = (proxy, url);
+    (store.proxy, store.config.url, store.config.delivery_limit) = (proxy, url, LIMIT);
     let broker = store.broker().await;
-    let event = order(1);
-    broker.publish(std::slice::from_ref(&event)).await.unwrap();
+    let [retried, later] = [order(1), order(2)];
+    broker.publish(&[retried.clone(), later.clone()]).await.unwrap();
     let mut consumer = consumer(&broker).await;
-    let delivery = next(&mut *consumer, 1).await.pop().unwrap();
+    let taken = next(&mut *consumer, 2).await;
     server.ctl(&["set_vm_memory_high_watermark", "0"]).unwrap();
-    soon(async { while broker.publish(&orders(1)).await.is_ok() {} }).await;
-    soon(delivery.snooze(SignedDuration::ZERO)).await.unwrap();
-    // It is not handed out again and again meanwhile, each time counted.
-    let handed_out = tokio::time::timeout(Duration::from_secs(3), consumer.ready()).await;
-    let other = now(&mut *consumer).await;
-    assert!(other.iter().all(|delivery| delivery.event() != &event), "{handed_out:?}");
-    join_all(other.into_iter().map(broker::Delivery::ack)).await;
-    server.ctl(&["set_vm_memory_high_watermark", "0.4"]).unwrap();
-    let again = soon(async {
-        loop {
-            let taken = next(&mut *consumer, 9).await;
-            for delivery in taken {
-                if delivery.event() == &event {
-                    return delivery;
-                }
-                let _gone = delivery.ack().await;
-            }
+    let mut refused = 0;
+    soon(async {
+        while broker.publish(&[order(3 + refused)]).await.is_ok() {
+            refused += 1
         }
     })
     .await;
-    assert_eq!(again.attempt(), 0);
-    again.ack().await.unwrap();
+    for delivery in taken {
+        let wait =
+            if delivery.event() == &later { SignedDuration::from_hours(1) } else { SignedDuration::ZERO };
+        soon(delivery.retry_after(wait)).await.unwrap();
+    }
+    // More often than a poison event is handed out, while the one whose time has not come stays away.
+    let mut attempts = 0;
+    while attempts <= LIMIT + 1 {
+        for delivery in next(&mut *consumer, 9).await {
+            assert_ne!(delivery.event(), &later);
+            if delivery.event() == &retried {
+                attempts += 1;
+                assert_eq!(delivery.attempt(), attempts);
+                soon(delivery.retry_after(SignedDuration::ZERO)).await.unwrap();
+            } else {
+                delivery.ack().await.unwrap();
+            }
+        }
+    }
+    assert!(broker.publish(&[order(0)]).await.is_err(), "the alarm was over");
+    server.ctl(&["set_vm_memory_high_watermark", "0.4"]).unwrap();
+    let mut done = false;
+    while !done {
+        for delivery in next(&mut *consumer, 9).await {
+            done |= delivery.event() == &retried;
+            delivery.ack().await.unwrap();
+        }
+    }
     assert_eq!(broker.poisoned(9).await.unwrap().len(), 0);
     broker.close().await;
 }
