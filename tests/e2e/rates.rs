@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::http;
 use crate::orders;
-use crate::process::Ended;
+use crate::process::{self, Ended};
 use crate::stage::{Setup, Stage};
 
 const TOKEN: (&str, &str) = ("Authorization", "Bearer api-token");
@@ -77,7 +77,8 @@ fn a_quote_on_the_command_line_writes_nothing_and_needs_no_running_bridge() {
     let costs: Vec<_> = rows.iter().map(|row| row["cost"].as_str().unwrap()).collect();
     assert_eq!(costs, ["8.90", "12.43", "12.86", "27.86", "35.65"], "all services, cheapest first");
     let chosen = json!({"carrier": "stamps_com", "service": "usps_ground_advantage",
-        "name": "USPS Ground Advantage - Package", "cost": "8.90", "markup": "0.89", "charge": "9.79", "currency": "AUD",
+        "name": "USPS Ground Advantage - Package", "cost": "8.90", "days": null, "insurance": "0.00", "markup": "0.89",
+        "charge": "9.79", "currency": "AUD",
         "steps": ["USPS Ground Advantage - Package 8.90", "+ 10% 0.89 = 9.79"]});
     assert_eq!((&told["chosen"], &rows[0], &told["errors"]), (&chosen, &chosen, &json!([])));
     let text = stage.command(&["rates", "quote", &id.to_string()]);
@@ -145,6 +146,62 @@ fn the_api_quotes_within_two_seconds_of_platforms_that_take_a_third_of_one() {
         json!({"to": {"country": "Atlantis", "postal_code": "1"}, "weight": {"value": 1, "units": "kg"}});
     let told = ask(&stage, &nowhere).json();
     assert_eq!(told["errors"], json!(["the country (Atlantis) is none that is known"]));
+}
+
+#[test]
+fn with_a_key_for_v2_a_quote_is_one_call_and_a_check_names_what_v2_lacks() {
+    const SHIPSTATION: &str = "SHIPBRIDGE__CONNECTIONS__ACME__SHIPSTATION__";
+    const RATES: &str = "SHIPBRIDGE__CONNECTIONS__ACME__RATES__";
+    let stage = stage(&Setup { watch: "off", sweep: "off", webhooks: false, ..Setup::default() });
+    let address = format!("http://{}", stage.sandbox().shipstation_addr());
+    let variables = [
+        (SHIPSTATION, "V2_BASE_URL", address.as_str()),
+        (SHIPSTATION, "V2_API_KEY", "demo-ss-v2-key"),
+        (RATES, "CURRENCY", "USD"),
+        (RATES, "FROM_COUNTRY", "US"),
+        (RATES, "FROM_STATE", "CA"),
+        (RATES, "FROM_CITY", "Oakland"),
+        (RATES, "INSURANCE_PER_HUNDRED", "1.25"),
+    ];
+    let variables = variables.map(|(section, key, value)| (format!("{section}{key}"), value));
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let parcel = [
+        "rates",
+        "quote",
+        "--country",
+        "US",
+        "--postal-code",
+        "97209",
+        "--state",
+        "OR",
+        "--weight",
+        "1.25kg",
+    ];
+    let quoted = process::run(stage.folder(), &[&parcel[..], &["--json"]].concat(), &variables);
+    assert_eq!(quoted.code, Some(0), "{quoted:?}");
+    let rows = json_of(&quoted)["quotes"].clone();
+    let told: Vec<_> =
+        rows.as_array().unwrap().iter().map(|row| (row["cost"].clone(), row["days"].clone())).collect();
+    let expected = [("8.90", 4), ("12.43", 5), ("12.86", 3), ("27.86", 2), ("35.65", 1)];
+    assert_eq!(told, expected.map(|(cost, days)| (json!(cost), json!(days))), "as V1 answers, and days");
+    let calls = stage.sandbox().shipstation().calls().clone();
+    assert_eq!((calls.of("POST /v2/rates/estimate"), calls.of("POST /shipments/getrates")), (1, 0));
+    let text = process::run(stage.folder(), &parcel, &variables).stdout;
+    assert!(text.lines().next().unwrap().contains("days") && !text.contains("insurance"), "{text}");
+
+    let checked = process::run(stage.folder(), &["check"], &variables);
+    let line = "ok  acme: ShipStation V2: one call asks stamps_com, ups_walleted";
+    assert!(checked.stdout.contains(line), "{}", checked.stdout);
+    let refused =
+        [variables.as_slice(), &[("SHIPBRIDGE__CONNECTIONS__ACME__SHIPSTATION__V2_API_KEY", "wrong")]]
+            .concat();
+    let checked = process::run(stage.folder(), &["check"], &refused);
+    assert_eq!(checked.code, Some(1));
+    assert!(
+        checked.stdout.contains("NO  acme: ShipStation V2: ") && !checked.stdout.contains("wrong"),
+        "{}",
+        checked.stdout
+    );
 }
 
 #[test]

@@ -10,7 +10,8 @@ use secrecy::ExposeSecret;
 
 use domain::clock::FixedClock;
 use platforms::{
-    Cin7Client, Cin7Settings, HttpRequest, HttpResponse, Method, ResponseHeaders, Transport, TransportError,
+    Cin7Client, Cin7Settings, HttpRequest, HttpResponse, Method, Proof, ResponseHeaders, Transport,
+    TransportError,
 };
 use sandbox::cin7::Cin7;
 use sandbox::exchange;
@@ -92,7 +93,11 @@ fn of_sandbox(request: &HttpRequest) -> exchange::Request {
         // The paths of the platforms hold nothing that would be percent-encoded.
         path: request.url.path().to_owned(),
         query: request.url.query_pairs().into_owned().collect(),
-        authorization: Some(request.authorization.expose_secret().to_owned()),
+        authorization: match &request.proof {
+            Proof::Authorization(value) => Some(value.expose_secret().to_owned()),
+            Proof::ApiKey(_) => None,
+        },
+        api_key: None,
         body: request.body.as_ref().map(|body| body.to_vec()).unwrap_or_default(),
     }
 }

@@ -20,14 +20,17 @@ use domain::weight::WeightUnit;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use ledger::{Budget, Feed, Journal, Ledger, Orders, Parked, ParkedEvent, Quota, SqliteLedger};
-use platforms::{Cin7Client, Cin7Settings, ShipStationClient, ShipStationSettings, Transport};
+use platforms::{
+    Cin7Client, Cin7Settings, ShipStationClient, ShipStationSettings, ShipStationV2Client,
+    ShipStationV2Settings, Transport,
+};
 use prometheus_client::registry::Registry;
 use server::{
     Inbound, Readiness, RunningServer, Server, ServerConfig, ServerMetrics, StoreEndpoint, StoreLedger,
 };
 use worker::{
     Alerting, Connection, ConnectionParts, Gate, Platform, RunningWorker, Schedule, ShipStationApi,
-    Subscriptions, WorkerConfig, WorkerMetrics,
+    ShipStationV2Api, Subscriptions, WorkerConfig, WorkerMetrics,
 };
 
 use crate::cuttable::Cuttable;
@@ -59,6 +62,8 @@ pub(crate) struct Setup {
     pub(crate) subscriptions: Option<Subscriptions>,
     /// Whether ShipStation's API may be used.
     pub(crate) api: bool,
+    /// With a key, V2 is asked for rates.
+    pub(crate) v2_key: Option<&'static str>,
 }
 
 /// A budget that nobody reaches.
@@ -132,8 +137,20 @@ impl Bridge {
             cin7: Arc::new(Cin7Client::new(transport.clone(), clock.clone(), cin7_settings())),
             cin7_gate: gate(Platform::Cin7),
             shipstation: setup.api.then(|| ShipStationApi {
-                client: Arc::new(ShipStationClient::new(transport, clock.clone(), shipstation_settings())),
+                client: Arc::new(ShipStationClient::new(
+                    transport.clone(),
+                    clock.clone(),
+                    shipstation_settings(),
+                )),
                 gate: gate(Platform::ShipStation),
+            }),
+            shipstation_v2: setup.v2_key.map(|key| {
+                let base_url = SHIPSTATION_URL.parse().unwrap();
+                let settings = ShipStationV2Settings { base_url, api_key: key.into() };
+                ShipStationV2Api {
+                    client: Arc::new(ShipStationV2Client::new(transport, clock.clone(), settings)),
+                    gate: gate(Platform::ShipStationV2),
+                }
             }),
             broker: self.broker.clone(),
             ledger: ledger.clone(),

@@ -119,6 +119,7 @@ fn put(world: &World, patches: &serde_json::Value) {
         path: "/api/v1/SalesOrders".to_owned(),
         query: Vec::new(),
         authorization: Some("Basic RGVtb0FVOmRlbW8tY2luNy1rZXk=".to_owned()),
+        api_key: None,
         body: patches.to_string().into_bytes(),
     };
     assert_eq!(world.handle(Site::Cin7, &request).status, 200);

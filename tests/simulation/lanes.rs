@@ -72,6 +72,7 @@ impl Line {
             alerting: Alerting::by(Channels::default()),
             subscriptions: None,
             api: true,
+            v2_key: None,
         };
         Self { world, bridge, setup, step: STEP, folder }
     }

@@ -210,6 +210,7 @@ fn import(shipstation: &mut ShipStation, order: &reader::Order, now: Timestamp) 
         path: "/orders/createorders".to_owned(),
         query: Vec::new(),
         authorization: Some("Basic ZGVtby1zcy1rZXk6ZGVtby1zcy1zZWNyZXQ=".to_owned()),
+        api_key: None,
         body: body.to_string().into_bytes(),
     };
     let reply = shipstation.handle(&request, now);

@@ -182,6 +182,7 @@ pub(crate) fn post_order(
         path: "/orders/createorder".to_owned(),
         query: Vec::new(),
         authorization: Some("Basic ZGVtby1zcy1rZXk6ZGVtby1zcy1zZWNyZXQ=".to_owned()),
+        api_key: None,
         body: order.to_string().into_bytes(),
     };
     let reply = shipstation.handle(&request, now);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use platforms::{HttpRequest, HttpResponse, Method, ResponseHeaders, Transport, TransportError};
+use platforms::{HttpRequest, HttpResponse, Method, Proof, ResponseHeaders, Transport, TransportError};
 use sandbox::exchange::{self, Reply, Request};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -143,7 +143,14 @@ fn translated(request: &HttpRequest) -> Request {
         },
         path: request.url.path().to_owned(),
         query: request.url.query_pairs().into_owned().collect(),
-        authorization: Some(request.authorization.expose_secret().to_owned()),
+        authorization: match &request.proof {
+            Proof::Authorization(value) => Some(value.expose_secret().to_owned()),
+            Proof::ApiKey(_) => None,
+        },
+        api_key: match &request.proof {
+            Proof::Authorization(_) => None,
+            Proof::ApiKey(value) => Some(value.expose_secret().to_owned()),
+        },
         body: request.body.as_deref().map(<[u8]>::to_vec).unwrap_or_default(),
     }
 }

@@ -150,6 +150,9 @@ async fn look_at_platforms(config: &Config, connection: &Connection, opened: &Op
         findings.push(store(connection, api).await);
         findings.extend(mapping::mapping(connection, api).await);
         findings.extend(rates::rates(connection, api).await);
+        if let Some(api) = &clients.shipstation_v2 {
+            findings.push(rates::by_v2(connection, api).await);
+        }
         findings.push(webhooks(config, connection, api).await);
     }
     findings

@@ -23,10 +23,10 @@ pub(crate) fn json(value: &impl Serialize) {
 }
 
 /// A table without frames that wraps within the terminal.
-pub(crate) fn table<const N: usize>(head: [&str; N]) -> Table {
+pub(crate) fn table<'a>(head: impl IntoIterator<Item = &'a str>) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(head);
+    table.set_header(head.into_iter().collect::<Vec<_>>());
     table
 }
 

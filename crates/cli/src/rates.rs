@@ -58,19 +58,36 @@ fn ask(args: QuoteArgs) -> Result<Ask, CommandError> {
 fn print(sheet: &Sheet) {
     if !sheet.quotes.is_empty() {
         let currency = &sheet.currency;
-        let mut table = output::table(["", "service", "carrier", "code", "cost", "markup", "charge"]);
+        let days = sheet.quotes.iter().any(|priced| priced.quote.days.is_some());
+        let insured = sheet.quotes.iter().any(|priced| !priced.charge.insurance.is_zero());
+        let columns = [
+            ("", true),
+            ("service", true),
+            ("carrier", true),
+            ("code", true),
+            ("days", days),
+            ("cost", true),
+            ("insurance", insured),
+            ("markup", true),
+            ("charge", true),
+        ];
+        let mut table = output::table(columns.iter().filter(|(_, shown)| *shown).map(|(name, _)| *name));
         for priced in &sheet.quotes {
             let mark = if sheet.chosen.as_ref() == Some(priced) { "*" } else { "" };
             let (quote, charge) = (&priced.quote, &priced.charge);
-            table.add_row([
-                mark,
-                &quote.name,
-                &quote.carrier,
-                &quote.service,
-                &money(charge.cost),
-                &money(charge.markup),
-                &format!("{} {currency}", money(charge.amount)),
-            ]);
+            let cells = [
+                mark.to_owned(),
+                quote.name.clone(),
+                quote.carrier.clone(),
+                quote.service.clone(),
+                quote.days.map(|days| days.to_string()).unwrap_or_default(),
+                money(charge.cost),
+                money(charge.insurance),
+                money(charge.markup),
+                format!("{} {currency}", money(charge.amount)),
+            ];
+            let cells = cells.into_iter().zip(&columns).filter(|(_, (_, shown))| *shown);
+            table.add_row(cells.map(|(cell, _)| cell));
         }
         output::line(&table.to_string());
     }

@@ -29,6 +29,9 @@ pub struct RateQuote {
     pub shipment_cost: Decimal,
     /// What it asks beside that, such as for fuel.
     pub other_cost: Decimal,
+    /// How many days it takes, where that is told: V1 does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u16>,
 }
 
 impl RateQuote {

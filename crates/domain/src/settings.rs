@@ -13,7 +13,7 @@ use crate::placed_order::PlacedOrder;
 use crate::shipping_order::{ServiceChoice, ShippingStatus};
 use crate::weight::WeightUnit;
 
-pub use rates::{Choose, LengthUnit, Pricing, RateRules, Residential};
+pub use rates::{Choose, LengthUnit, Pricing, RateRules, RatesApi, Residential};
 
 /// Everything that decides how one connection's orders are treated.
 #[derive(Debug, Clone)]

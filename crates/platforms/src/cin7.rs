@@ -17,6 +17,7 @@ use domain::fulfil::cartons::{Carton, ShownCarton};
 use domain::ids::{OrderId, OrderRef};
 use domain::patch::OrderPatch;
 use domain::product::Product;
+use domain::rates::Address;
 use domain::sales_order::SalesOrder;
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -67,8 +68,8 @@ pub struct ChangedProduct {
 pub struct Branch {
     /// Its id.
     pub id: i64,
-    /// Its postal code; empty where it has none.
-    pub postal_code: String,
+    /// Where it is, as typed; empty where that is not told.
+    pub address: Address,
 }
 
 /// What became of one order of a write.
@@ -294,9 +295,7 @@ fn stamp(fields: &Fields<'_>) -> Result<OrderStamp, FieldError> {
 }
 
 fn branch(fields: &Fields<'_>) -> Result<Branch, FieldError> {
-    let code = fields.text("postCode")?;
-    let postal_code = if code.is_empty() { fields.text("postalCode")? } else { code };
-    Ok(Branch { id: fields.required_id("id")?, postal_code })
+    Ok(Branch { id: fields.required_id("id")?, address: fields.address()? })
 }
 
 fn changed_product(fields: &Fields<'_>) -> Result<ChangedProduct, FieldError> {

@@ -11,11 +11,12 @@ use crate::transport::{HttpResponse, ResponseHeaders, TransportError};
 
 pub(crate) use message::shortened;
 
-/// The two platforms.
+/// The two platforms, and the second one's newer API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Platform {
     Cin7,
     ShipStation,
+    ShipStationV2,
 }
 
 /// Whether a call may change something at the platform.
@@ -130,6 +131,7 @@ impl Platform {
         match self {
             Self::Cin7 => "Cin7 Omni",
             Self::ShipStation => "ShipStation",
+            Self::ShipStationV2 => "ShipStation V2",
         }
     }
 
@@ -138,7 +140,7 @@ impl Platform {
     fn pause(self) -> SignedDuration {
         match self {
             Self::Cin7 => SignedDuration::from_secs(5),
-            Self::ShipStation => SignedDuration::from_mins(1),
+            Self::ShipStation | Self::ShipStationV2 => SignedDuration::from_mins(1),
         }
     }
 
@@ -155,7 +157,12 @@ impl Platform {
             (Self::ShipStation, 401) => {
                 "; check api_key and api_secret (a V1 key pair) in the shipstation section of the connection"
             }
-            (Self::ShipStation, 402 | 403) => "; check that the ShipStation plan includes access to its API",
+            (Self::ShipStationV2, 401) => {
+                "; check v2_api_key (a key of the V2 API) in the shipstation section of the connection"
+            }
+            (Self::ShipStation | Self::ShipStationV2, 402 | 403) => {
+                "; check that the ShipStation plan includes access to its API"
+            }
             (_, 300..=399) => "; it redirects elsewhere, check base_url",
             (_, 407) => "; a proxy in between asks for its own credentials",
             _ => "",

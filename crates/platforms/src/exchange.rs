@@ -16,7 +16,7 @@ use crate::answer::{Answer, CallPermit, Heard};
 use crate::classify::{Access, Context, Platform, seconds};
 use crate::dates;
 use crate::json::NotUnderstood;
-use crate::transport::{HttpRequest, HttpResponse, Method, ResponseHeaders, Transport};
+use crate::transport::{HttpRequest, HttpResponse, Method, Proof, ResponseHeaders, Transport};
 
 /// What stays itself in a query value; everything else is percent-encoded, `&`, `#`, `%`, `+` and `'` above
 /// all. Commas and brackets stay, because many web servers stop at 2,048 characters of query, and a list of
@@ -81,39 +81,56 @@ pub(crate) struct Endpoint {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     base_url: Url,
-    authorization: SecretString,
+    proof: Proof,
     /// What must never be told, whoever says it.
-    secrets: [SecretString; 2],
+    secrets: Vec<SecretString>,
 }
 
 impl Endpoint {
-    /// Credentials inside `base_url` are dropped: they would show in logs.
+    /// With a user and a password.
     pub(crate) fn new(
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
-        mut base_url: Url,
+        base_url: Url,
         user: &str,
         password: SecretString,
+    ) -> Self {
+        let encoded = BASE64_STANDARD.encode(format!("{user}:{}", password.expose_secret()));
+        let proof = Proof::Authorization(SecretString::from(format!("Basic {encoded}")));
+        Self::proving(transport, clock, base_url, proof, vec![password, encoded.into()])
+    }
+
+    /// With a key alone.
+    pub(crate) fn with_key(
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        base_url: Url,
+        key: SecretString,
+    ) -> Self {
+        Self::proving(transport, clock, base_url, Proof::ApiKey(key.clone()), vec![key])
+    }
+
+    /// Credentials inside `base_url` are dropped: they would show in logs.
+    fn proving(
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        mut base_url: Url,
+        proof: Proof,
+        secrets: Vec<SecretString>,
     ) -> Self {
         // Both fail for addresses without a host only, which carry no credentials.
         let _no_host = base_url.set_username("");
         let _no_host = base_url.set_password(None);
         base_url.set_query(None);
         base_url.set_fragment(None);
-        let proof = BASE64_STANDARD.encode(format!("{user}:{}", password.expose_secret()));
-        let authorization = SecretString::from(format!("Basic {proof}"));
-        Self { transport, clock, base_url, authorization, secrets: [password, proof.into()] }
+        Self { transport, clock, base_url, proof, secrets }
     }
 
     /// Makes the call that the permit pays for.
     pub(crate) async fn call(&self, _paid: CallPermit, call: Call) -> Reply {
         let Call { context, method, .. } = call;
-        let request = HttpRequest {
-            method,
-            url: self.url(&call),
-            authorization: self.authorization.clone(),
-            body: call.body,
-        };
+        let request =
+            HttpRequest { method, url: self.url(&call), proof: self.proof.clone(), body: call.body };
         match self.transport.send(request).await {
             Err(error) => {
                 tracing::debug!(operation = context.operation, error = %error, "no answer");

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use domain::rates::Address;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -139,6 +140,18 @@ impl<'a> Fields<'a> {
     pub(crate) fn day(&self, name: &str, zone: &TimeZone) -> Result<Option<Date>, FieldError> {
         let day = self.scalar_as(name, "a date", |text| dates::day(text, zone))?;
         Ok(day.filter(|day| day.year() > 1))
+    }
+
+    /// Where a place of one of the platforms is, as typed: Cin7's branches have a `postCode`.
+    pub(crate) fn address(&self) -> Result<Address, FieldError> {
+        let code = self.text("postCode")?;
+        Ok(Address {
+            country: self.text("country")?,
+            postal_code: if code.is_empty() { self.text("postalCode")? } else { code },
+            state: self.text("state")?,
+            city: self.text("city")?,
+            residential: false,
+        })
     }
 
     /// A nested object.

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod cin7;
 pub mod pacific;
 pub mod shipstation;
+pub mod shipstation_v2;
 pub mod transport;
 
 mod classify;
@@ -20,7 +21,8 @@ pub use shipstation::{
     CarrierRefusal, Choice, ImportOutcome, RateWishes, ShipStationClient, ShipStationSettings, Store,
     Subscription, Tag, Warehouse,
 };
+pub use shipstation_v2::{CarrierAccount, Estimate, ShipStationV2Client, ShipStationV2Settings};
 pub use transport::{
-    FetchError, HttpRequest, HttpResponse, HttpSettings, HttpTransport, Method, PublicDocument, PublicStore,
-    ResponseHeaders, StoreAnswer, Transport, TransportError, install_tls, is_private,
+    FetchError, HttpRequest, HttpResponse, HttpSettings, HttpTransport, Method, Proof, PublicDocument,
+    PublicStore, ResponseHeaders, StoreAnswer, Transport, TransportError, install_tls, is_private,
 };

@@ -9,7 +9,7 @@ use domain::clock::FixedClock;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::transport::{HttpRequest, HttpResponse, ResponseHeaders, Transport, TransportError};
+use crate::transport::{HttpRequest, HttpResponse, Proof, ResponseHeaders, Transport, TransportError};
 
 /// The instant at which every scripted test happens.
 pub(crate) const NOW: &str = "2026-11-23T20:54:32Z";
@@ -77,7 +77,10 @@ impl Transport for Scripted {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         self.sent.lock().unwrap().push(Sent {
             line: format!("{} {}", request.method.as_str(), request.url),
-            authorization: request.authorization.expose_secret().to_owned(),
+            authorization: match request.proof {
+                Proof::Authorization(value) => value.expose_secret().to_owned(),
+                Proof::ApiKey(value) => format!("api-key: {}", value.expose_secret()),
+            },
             body: request.body.map(|body| String::from_utf8(body.to_vec()).unwrap()).unwrap_or_default(),
         });
         self.answers.lock().unwrap().pop_front().expect("the script has an answer for every call")

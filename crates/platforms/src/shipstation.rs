@@ -32,6 +32,7 @@ use crate::transport::{Method, Transport};
 
 pub use account::{Choice, Store, Tag, Warehouse};
 pub use document::{ImportOutcome, rendered};
+pub(crate) use rate::of_the_carrier;
 pub use rate::{CarrierRefusal, RateWishes};
 pub use webhook::Subscription;
 

@@ -49,6 +49,15 @@ impl Method {
     }
 }
 
+/// A header with the credentials: its whole value.
+#[derive(Clone)]
+pub enum Proof {
+    /// `Authorization`
+    Authorization(SecretString),
+    /// `api-key`, of ShipStation's V2
+    ApiKey(SecretString),
+}
+
 /// A request. Its `Debug` shows neither the credentials nor the body, which names customers.
 #[derive(Clone)]
 pub struct HttpRequest {
@@ -56,8 +65,8 @@ pub struct HttpRequest {
     pub method: Method,
     /// Where, the query included; without credentials.
     pub url: Url,
-    /// The whole value of the `Authorization` header.
-    pub authorization: SecretString,
+    /// How it proves whom it comes from.
+    pub proof: Proof,
     /// A JSON document, if any.
     pub body: Option<Bytes>,
 }

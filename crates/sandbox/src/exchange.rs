@@ -29,6 +29,8 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// The raw `Authorization` header, if one was sent.
     pub authorization: Option<String>,
+    /// The raw `api-key` header, if one was sent: the proof of ShipStation's V2.
+    pub api_key: Option<String>,
     /// The body's bytes, empty when there is none.
     pub body: Vec<u8>,
 }

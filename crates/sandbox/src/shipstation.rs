@@ -1,5 +1,5 @@
-//! The ShipStation (V1) machine: one account's orders, labels, fulfilments and webhook subscriptions, and the
-//! answer to any HTTP request. It reads no clock and opens no socket. Faults, delivery of webhooks and the
+//! The ShipStation machine: one account's orders, labels, fulfilments and webhook subscriptions, and the answer to
+//! any HTTP request: of V1, and of V2 to the questions about rates. It reads no clock and opens no socket. Faults, delivery of webhooks and the
 //! behaviour of a warehouse live elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -35,6 +35,7 @@ mod shipment_calls;
 mod splits;
 mod subscriptions;
 mod upsert;
+mod v2;
 
 pub use account::Store;
 pub use calls::CallLog;
@@ -57,6 +58,10 @@ pub struct ShipStationSettings {
     pub api_secret: String,
     /// The quota. Default 40 per minute; empty switches it off.
     pub windows: Vec<Window>,
+    /// The key of V2. Default `demo-ss-v2-key`.
+    pub v2_api_key: String,
+    /// The quota of V2. Default 200 per minute; empty switches it off.
+    pub v2_windows: Vec<Window>,
     /// The scheme and host that webhooks name in `resource_url`. Default [`REAL_BASE`]; the HTTP sandbox puts
     /// its own address here when it finds the default.
     pub resource_base: String,
@@ -72,6 +77,8 @@ impl Default for ShipStationSettings {
             api_key: "demo-ss-key".to_owned(),
             api_secret: "demo-ss-secret".to_owned(),
             windows: vec![Window { limit: 40, length: SignedDuration::from_secs(60) }],
+            v2_api_key: "demo-ss-v2-key".to_owned(),
+            v2_windows: vec![Window { limit: 200, length: SignedDuration::from_secs(60) }],
             resource_base: REAL_BASE.to_owned(),
             stores: Store::defaults(),
             seed: 1,
@@ -84,6 +91,7 @@ impl Default for ShipStationSettings {
 pub struct ShipStation {
     settings: ShipStationSettings,
     quota: Quota,
+    v2_quota: Quota,
     rng: StdRng,
     ids: Ids,
     orders: BTreeMap<i64, Order>,
@@ -106,6 +114,7 @@ impl ShipStation {
     pub fn new(settings: ShipStationSettings) -> Self {
         Self {
             quota: Quota::new(settings.windows.clone()),
+            v2_quota: Quota::new(settings.v2_windows.clone()),
             rng: StdRng::seed_from_u64(settings.seed),
             settings,
             ids: Ids::default(),
@@ -127,6 +136,9 @@ impl ShipStation {
     /// route. `now` must not go back.
     pub fn handle(&mut self, request: &Request, now: Timestamp) -> Reply {
         self.release_holds(now);
+        if v2::is_meant(request) {
+            return self.handle_v2(request, now);
+        }
         if !self.is_authorised(request) {
             self.calls.record("unauthorised", 401);
             let verdict = self.quota.peek(now);

@@ -12,7 +12,7 @@ use domain::ids::ConnectionName;
 use domain::retry::RetryPolicy;
 use domain::settings::Rules;
 use ledger::Ledger;
-use platforms::{Cin7Client, ShipStationClient};
+use platforms::{Cin7Client, ShipStationClient, ShipStationV2Client};
 
 use crate::gate::Gate;
 use crate::metrics::WorkerMetrics;
@@ -38,6 +38,8 @@ pub struct ConnectionParts {
     pub cin7_gate: Arc<Gate>,
     /// The ShipStation account, by its V1 API; `None` for a connection that has the custom store alone.
     pub shipstation: Option<ShipStationApi>,
+    /// The same account by V2, which is asked for rates; `None` without a key for it.
+    pub shipstation_v2: Option<ShipStationV2Api>,
     /// Where events wait.
     pub broker: Arc<dyn Broker>,
     /// What was done.
@@ -67,6 +69,15 @@ pub struct ConnectionParts {
 pub struct ShipStationApi {
     /// The account.
     pub client: Arc<ShipStationClient>,
+    /// The gate before it.
+    pub gate: Arc<Gate>,
+}
+
+/// ShipStation's V2 API with the gate before it.
+#[derive(Debug, Clone)]
+pub struct ShipStationV2Api {
+    /// The account.
+    pub client: Arc<ShipStationV2Client>,
     /// The gate before it.
     pub gate: Arc<Gate>,
 }
@@ -122,6 +133,7 @@ impl Connection {
             cin7: Arc::clone(&parts.cin7),
             cin7_gate: Arc::clone(&parts.cin7_gate),
             shipstation: parts.shipstation.clone(),
+            shipstation_v2: parts.shipstation_v2.clone(),
             ledger: Arc::clone(&parts.ledger),
             clock: Arc::clone(&parts.clock),
         });
@@ -146,8 +158,9 @@ impl Connection {
 
     /// The gates before its platforms.
     pub(crate) fn gates(&self) -> impl Iterator<Item = &Gate> {
-        let shipstation = self.shipstation.iter().map(|api| api.gate.as_ref());
-        std::iter::once(self.cin7_gate.as_ref()).chain(shipstation)
+        let shipstation = self.shipstation.iter().map(|api| &api.gate);
+        let shipstation_v2 = self.shipstation_v2.iter().map(|api| &api.gate);
+        std::iter::once(&self.cin7_gate).chain(shipstation).chain(shipstation_v2).map(AsRef::as_ref)
     }
 
     /// Quotes of its carriers.

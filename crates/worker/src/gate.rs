@@ -21,13 +21,15 @@ use crate::circuit::{Access, Circuit};
 use crate::metrics::WorkerMetrics;
 use crate::outage;
 
-/// One of the two platforms.
+/// One of the two platforms, or the second one's newer API, which has a budget of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Platform {
     /// Cin7 Omni.
     Cin7,
     /// ShipStation.
     ShipStation,
+    /// ShipStation by V2.
+    ShipStationV2,
 }
 
 impl Platform {
@@ -36,6 +38,7 @@ impl Platform {
         match self {
             Self::Cin7 => "cin7",
             Self::ShipStation => "shipstation",
+            Self::ShipStationV2 => "shipstation_v2",
         }
     }
 }

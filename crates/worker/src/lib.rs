@@ -33,7 +33,7 @@ mod unfinished;
 mod watch;
 
 pub use alerting::Alerting;
-pub use connection::{Connection, ConnectionParts, Schedule, ShipStationApi};
+pub use connection::{Connection, ConnectionParts, Schedule, ShipStationApi, ShipStationV2Api};
 pub use cost::CallsADay;
 pub use gate::{Gate, Permit, Platform};
 pub use index::is_there as is_index_there;

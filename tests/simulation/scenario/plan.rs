@@ -142,6 +142,7 @@ impl Plan {
             alerting: worker::Alerting::by(alerts::Channels::default()),
             subscriptions: None,
             api: true,
+            v2_key: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! One connection's clients with their gates, and the connections as the workers want them.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -13,10 +14,12 @@ use domain::retry::RetryPolicy;
 use domain::settings::Rules;
 use ledger::Ledger;
 use platforms::{
-    Cin7Client, Cin7Settings, HttpSettings, HttpTransport, ShipStationClient, ShipStationSettings, Transport,
+    Cin7Client, Cin7Settings, HttpSettings, HttpTransport, ShipStationClient, ShipStationSettings,
+    ShipStationV2Client, ShipStationV2Settings, Transport,
 };
 use worker::{
-    Connection, ConnectionParts, Gate, Platform, Schedule, ShipStationApi, Subscriptions, WorkerMetrics,
+    Connection, ConnectionParts, Gate, Platform, Schedule, ShipStationApi, ShipStationV2Api, Subscriptions,
+    WorkerMetrics,
 };
 
 use super::stores::Stores;
@@ -29,6 +32,8 @@ pub(crate) struct Clients {
     pub(crate) cin7_gate: Arc<Gate>,
     /// `None` for a connection that has the custom store alone.
     pub(crate) shipstation: Option<ShipStationApi>,
+    /// The same account by V2, where there is a key for it.
+    pub(crate) shipstation_v2: Option<ShipStationV2Api>,
 }
 
 impl Clients {
@@ -58,6 +63,10 @@ impl Clients {
             api_key: key.clone(),
             api_secret: secret.clone(),
         });
+        let shipstation_v2 = connection.shipstation.v2_api_key.as_ref().map(|key| ShipStationV2Settings {
+            base_url: connection.shipstation.v2_base_url.url().clone(),
+            api_key: key.clone(),
+        });
         let gate = |platform, credential, windows| {
             let (ledger, clock) = (Arc::clone(ledger), Arc::clone(clock));
             Arc::new(Gate::new(
@@ -75,8 +84,20 @@ impl Clients {
             cin7: Arc::new(Cin7Client::new(Arc::clone(&transport), Arc::clone(clock), cin7)),
             cin7_gate: gate(Platform::Cin7, cin7_credential, cin7_windows(connection)),
             shipstation: shipstation.map(|settings| ShipStationApi {
-                client: Arc::new(ShipStationClient::new(transport, Arc::clone(clock), settings)),
-                gate: gate(Platform::ShipStation, shipstation_credential, shipstation_windows(connection)),
+                client: Arc::new(ShipStationClient::new(Arc::clone(&transport), Arc::clone(clock), settings)),
+                gate: gate(
+                    Platform::ShipStation,
+                    shipstation_credential,
+                    by_minute(connection.shipstation.limits.per_minute),
+                ),
+            }),
+            shipstation_v2: shipstation_v2.map(|settings| ShipStationV2Api {
+                gate: gate(
+                    Platform::ShipStationV2,
+                    fingerprinted("shipstation_v2", &[settings.api_key.expose_secret()]),
+                    by_minute(connection.shipstation.limits.v2_per_minute),
+                ),
+                client: Arc::new(ShipStationV2Client::new(transport, Arc::clone(clock), settings)),
             }),
         })
     }
@@ -91,13 +112,11 @@ fn transport(config: &Config, connection: &config::Connection) -> anyhow::Result
 
 /// The names of the budgets: connections that share a key share its budget. A key is told by its fingerprint.
 pub(crate) fn credentials(connection: &config::Connection) -> (String, String) {
-    let of =
-        |platform: &str, parts: &[&str]| format!("{platform}/{}", &Fingerprint::of(&parts).as_str()[..16]);
     let cin7 = [connection.cin7.username.as_str(), connection.cin7.key.expose_secret()];
     // A connection without a key shares with none: no other has its name.
     let key = connection.shipstation.credentials().map(|(key, _)| key.expose_secret());
     let shipstation = [key.unwrap_or(connection.name.as_str())];
-    (of("cin7", &cin7), of("shipstation", &shipstation))
+    (fingerprinted("cin7", &cin7), fingerprinted("shipstation", &shipstation))
 }
 
 fn cin7_windows(connection: &config::Connection) -> Vec<Window> {
@@ -110,9 +129,12 @@ fn cin7_windows(connection: &config::Connection) -> Vec<Window> {
     ]
 }
 
-fn shipstation_windows(connection: &config::Connection) -> Vec<Window> {
-    let limit = connection.shipstation.limits.per_minute.get();
-    vec![Window { limit, length: SignedDuration::from_mins(1) }]
+fn by_minute(limit: NonZeroU32) -> Vec<Window> {
+    vec![Window { limit: limit.get(), length: SignedDuration::from_mins(1) }]
+}
+
+fn fingerprinted(platform: &str, parts: &[&str]) -> String {
+    format!("{platform}/{}", &Fingerprint::of(&parts).as_str()[..16])
 }
 
 /// The connections, ready to be worked on.
@@ -130,6 +152,7 @@ pub(crate) fn connections(
             cin7: clients.cin7,
             cin7_gate: clients.cin7_gate,
             shipstation: clients.shipstation,
+            shipstation_v2: clients.shipstation_v2,
             broker: Arc::clone(&stores.broker),
             ledger: Arc::clone(&stores.ledger),
             clock: Arc::clone(&clock),

@@ -38,6 +38,7 @@ pub(crate) fn quoter(
         cin7: clients.cin7,
         cin7_gate: clients.cin7_gate,
         shipstation: clients.shipstation,
+        shipstation_v2: clients.shipstation_v2,
         ledger: Arc::clone(&opened.ledger),
         clock,
     }))

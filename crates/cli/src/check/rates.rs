@@ -1,11 +1,11 @@
 //! Whether what `[connections.rates]` names is there in the ShipStation account: carriers and services.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::failure::Failure;
 use domain::quota::Priority;
 use platforms::Choice;
-use worker::ShipStationApi;
+use worker::{ShipStationApi, ShipStationV2Api};
 
 use super::{Finding, finding};
 use crate::config::{Choose, Connection, Rates};
@@ -21,6 +21,30 @@ pub(super) async fn rates(connection: &Connection, api: &ShipStationApi) -> Opti
         Ok(known) => (judge(rates, &known), "correct rates.carriers, rates.services or rates.choose"),
     };
     Some(finding(format!("{}: rates", connection.name), found, mend))
+}
+
+/// A line for V2, which is asked for rates where there is a key for it.
+pub(super) async fn by_v2(connection: &Connection, api: &ShipStationV2Api) -> Finding {
+    let call = async |permit| api.client.carriers(permit).await;
+    let (found, mend) = match api.gate.call(Priority::Import, call).await {
+        Err(failure) => (Err(failure.to_string()), "check shipstation.v2_api_key"),
+        Ok(listing) => {
+            let known: BTreeSet<_> = listing.records.into_iter().map(|account| account.carrier).collect();
+            (judge_v2(&connection.rates, &known), "correct rates.carriers, or leave v2_api_key out")
+        }
+    };
+    finding(format!("{}: ShipStation V2", connection.name), found, mend)
+}
+
+fn judge_v2(rates: &Rates, known: &BTreeSet<String>) -> Result<String, String> {
+    let absent = rates.carriers.iter().filter(|carrier| !known.contains(*carrier));
+    let problems: Vec<_> =
+        absent.map(|carrier| format!("no carrier {carrier}; there are: {}", joined(known))).collect();
+    if problems.is_empty() {
+        Ok(format!("one call asks {}", rates.carriers.join(", ")))
+    } else {
+        Err(problems.join(". "))
+    }
 }
 
 /// The account's carriers; those that are to be asked with their services.
@@ -97,5 +121,14 @@ mod tests {
             let expected = expected.map(str::to_owned).map_err(str::to_owned);
             assert_eq!(judge(&rates, &known), expected);
         }
+    }
+
+    #[test]
+    fn carriers_that_v2_lacks_are_named_with_those_that_it_has() {
+        let known = ["fedex", "ups"].map(str::to_owned).into();
+        let rates = |carrier: &str| Rates { carriers: vec![carrier.to_owned()], ..Rates::default() };
+        assert_eq!(judge_v2(&rates("ups"), &known), Ok("one call asks ups".to_owned()));
+        let lacking = "no carrier ups_walleted; there are: fedex, ups".to_owned();
+        assert_eq!(judge_v2(&rates("ups_walleted"), &known), Err(lacking));
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::address::country;
 use secrecy::ExposeSecret;
 
 use super::Config;
@@ -23,10 +24,8 @@ pub(crate) fn errors(config: &Config, places: &Places) -> Vec<ConfigError> {
     for (index, connection) in config.connections.iter().enumerate() {
         let missing = connection_needs(connection).into_iter();
         problems.extend(missing.map(|(key, problem)| (format!("connections[{index}].{key}"), problem)));
-        let rates = &connection.rates;
-        if rates.enabled && rates.from_postal_code.trim().is_empty() && rates.from_warehouse.is_none() {
-            problems.push((format!("connections[{index}].rates.from_postal_code"), Problem::NoOrigin));
-        }
+        let origin = origin_needs(connection).into_iter();
+        problems.extend(origin.map(|(key, problem)| (format!("connections[{index}].rates.{key}"), problem)));
         let endpoints = [
             ("cin7", &connection.inbound.cin7, CIN7_AUTH),
             ("shipstation", &connection.inbound.shipstation, SHIPSTATION_AUTH),
@@ -43,6 +42,29 @@ pub(crate) fn errors(config: &Config, places: &Places) -> Vec<ConfigError> {
         .into_iter()
         .map(|(path, problem)| ConfigError::Key { place: places.of(&path), problem })
         .collect()
+}
+
+/// What carriers must know of where parcels leave and is not told, by key.
+fn origin_needs(connection: &Connection) -> Vec<(&'static str, Problem)> {
+    let rates = &connection.rates;
+    let empty = |text: &str| text.trim().is_empty();
+    let mut problems = Vec::new();
+    if rates.enabled && empty(&rates.from_postal_code) && rates.from_warehouse.is_none() {
+        problems.push(("from_postal_code", Problem::NoOrigin));
+    }
+    let typed = [
+        ("from_country", &rates.from_country),
+        ("from_state", &rates.from_state),
+        ("from_city", &rates.from_city),
+    ];
+    if connection.shipstation.v2_api_key.is_some() && !empty(&rates.from_postal_code) {
+        let missing = typed.into_iter().filter(|(_, text)| empty(text));
+        problems.extend(missing.map(|(key, _)| (key, Problem::NoOriginForV2)));
+    }
+    if !empty(&rates.from_country) && country::code(&rates.from_country).is_none() {
+        problems.push(("from_country", Problem::UnknownCountry { country: rates.from_country.clone() }));
+    }
+    problems
 }
 
 /// What the connection's mode needs and does not have, by key.

@@ -121,6 +121,17 @@ pub(crate) enum Problem {
     /// Freight without a place to ship from.
     #[error("missing; carriers' prices depend on where parcels leave: set it, or enabled = false")]
     NoOrigin,
+    /// V2 is asked for rates and is not told the whole place.
+    #[error(
+        "missing; with v2_api_key, V2 is asked for rates, and wants country, state and city beside the postal code"
+    )]
+    NoOriginForV2,
+    /// A country that no table knows.
+    #[error("\"{country}\" is no country that is known; its two letters do, such as AU")]
+    UnknownCountry {
+        /// As it was written.
+        country: String,
+    },
     /// A proof without its secret.
     #[error("missing; auth = \"{0}\" needs a secret")]
     NoSecret(Auth),

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use domain::settings::{
-    self, CustomsMapping, DispatchWhen, ImportRules, LengthUnit, Outlet, Pricing, RateRules, Rules, TagRule,
+    self, CustomsMapping, DispatchWhen, ImportRules, LengthUnit, Outlet, Pricing, RateRules, RatesApi, Rules,
+    TagRule,
 };
 use domain::shipping_order::{self, ShippingStatus};
 
@@ -33,7 +34,7 @@ impl Connection {
             import: import(&self.import),
             mapping: mapping(&self.mapping),
             writeback: writeback(&self.writeback),
-            rates: rates(&self.rates, &self.cin7.currency),
+            rates: rates(&self.rates, &self.cin7.currency, self.shipstation.rates_api()),
         }
     }
 }
@@ -119,7 +120,7 @@ fn writeback(writeback: &Writeback) -> settings::Writeback {
     }
 }
 
-fn rates(rates: &Rates, account_currency: &str) -> RateRules {
+fn rates(rates: &Rates, account_currency: &str, api: RatesApi) -> RateRules {
     RateRules {
         enabled: rates.enabled,
         stages: rates.stages.clone(),
@@ -135,11 +136,17 @@ fn rates(rates: &Rates, account_currency: &str) -> RateRules {
         pricing: Pricing {
             markup_percent: rates.markup_percent,
             markup_fixed: rates.markup_fixed,
+            insurance_per_hundred: rates.insurance_per_hundred,
+            insurance_over: rates.insurance_over,
             round_to: rates.round_to,
             minimum: rates.minimum,
             free_over: rates.free_over,
         },
         from_postal_code: rates.from_postal_code.clone(),
+        from_country: rates.from_country.clone(),
+        from_state: rates.from_state.clone(),
+        from_city: rates.from_city.clone(),
+        api,
         from_by_branch: rates.from_by_branch.clone(),
         from_branches: rates.from_branches,
         from_warehouse: rates.from_warehouse,

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use domain::settings::{
-    self, DispatchWhen, Fractional, LengthUnit, Pricing, RateRules, Residential, TagRule, Target,
+    self, DispatchWhen, Fractional, LengthUnit, Pricing, RateRules, RatesApi, Residential, TagRule, Target,
 };
 use domain::shipping_order::ShippingStatus;
 use jiff::SignedDuration;
@@ -107,6 +107,7 @@ fn the_commented_settings_of_the_example_are_known() {
         ("SHIPBRIDGE_CONSOLE_PASSWORD", "p"),
         ("SHIPBRIDGE_API_TOKEN", "t"),
         ("STORE_PASSWORD", "p"),
+        ("SHIPSTATION_V2_KEY", "k"),
         ("ALERTS_WEBHOOK_URL", "https://hooks.example.com/x"),
     ]);
     let uncommented: Vec<&str> = example()
@@ -191,10 +192,15 @@ residential = "without_company"
 choose = ["ups_saver", "ups_ground"]
 markup_percent = 12.5
 markup_fixed = 2
+insurance_per_hundred = 1.25
+insurance_over = 50
 round_to = 0.05
 minimum = 4.95
 free_over = 150
 from_postal_code = "2000"
+from_country = "Australia"
+from_state = "NSW"
+from_city = "Sydney"
 from_by_branch = { 7 = "6000" }
 from_branches = true
 from_warehouse = 47110
@@ -216,11 +222,17 @@ keep = "1h"
         pricing: Pricing {
             markup_percent: decimal("12.5"),
             markup_fixed: decimal("2"),
+            insurance_per_hundred: decimal("1.25"),
+            insurance_over: decimal("50"),
             round_to: decimal("0.05"),
             minimum: decimal("4.95"),
             free_over: decimal("150"),
         },
         from_postal_code: "2000".to_owned(),
+        from_country: "Australia".to_owned(),
+        from_state: "NSW".to_owned(),
+        from_city: "Sydney".to_owned(),
+        api: RatesApi::V1,
         from_by_branch: [(7, "6000".to_owned())].into(),
         from_branches: true,
         from_warehouse: Some(47_110),

@@ -1,6 +1,7 @@
 //! From the carrier's price to what the customer is charged, step by step.
 //!
-//! `charge = max(minimum, round(cost × (1 + markup_percent / 100) + markup_fixed))`, and zero where shipping is free.
+//! `charge = max(minimum, round((cost + insurance) × (1 + markup_percent / 100) + markup_fixed))`, and zero where
+//! shipping is free. `insurance` is a price for each started hundred of the goods' value; where nothing is insured, zero.
 //! It is rounded once, at the end, to a multiple of `round_to` (a cent), halves up. A minimum is charged as it stands.
 
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -13,7 +14,9 @@ use crate::settings::Pricing;
 pub struct Charge {
     /// What the carrier asks in all.
     pub cost: Decimal,
-    /// What was added to that: percent and fixed, before rounding.
+    /// What insuring the goods costs beside that.
+    pub insurance: Decimal,
+    /// What was added to both: percent and fixed, before rounding.
     pub markup: Decimal,
     /// What the customer is charged.
     pub amount: Decimal,
@@ -26,9 +29,12 @@ impl Charge {
     pub fn of(quote: &RateQuote, goods: Option<Decimal>, pricing: &Pricing) -> Self {
         let cost = quote.cost();
         let mut steps = vec![cost_step(quote)];
-        let percent = cost.saturating_mul(pricing.markup_percent) / Decimal::ONE_HUNDRED;
+        let insurance = goods.map_or(Decimal::ZERO, |goods| insurance(goods, pricing));
+        let expense = cost.saturating_add(insurance);
+        let percent = expense.saturating_mul(pricing.markup_percent) / Decimal::ONE_HUNDRED;
         let mut amount = cost;
         for (added, what) in [
+            (insurance, "insurance".to_owned()),
             (percent, format!("{}%", pricing.markup_percent.normalize())),
             (pricing.markup_fixed, "fixed".to_owned()),
         ] {
@@ -37,7 +43,7 @@ impl Charge {
                 steps.push(format!("+ {what} {} = {}", added.normalize(), amount.normalize()));
             }
         }
-        let markup = amount.saturating_sub(cost);
+        let markup = amount.saturating_sub(expense);
         let rounded = round(amount, pricing.round_to);
         if rounded != amount {
             steps.push(format!("rounded to {} = {}", pricing.round_to.normalize(), money(rounded)));
@@ -51,8 +57,16 @@ impl Charge {
             amount = Decimal::ZERO;
             steps.push(format!("free: products {} reach {}", money(goods), money(pricing.free_over)));
         }
-        Self { cost, markup: markup.normalize(), amount: amount.normalize(), steps }
+        Self { cost, insurance, markup: markup.normalize(), amount: amount.normalize(), steps }
     }
+}
+
+/// What it costs to insure goods of so much.
+fn insurance(goods: Decimal, pricing: &Pricing) -> Decimal {
+    if goods <= pricing.insurance_over || goods <= Decimal::ZERO {
+        return Decimal::ZERO;
+    }
+    (goods / Decimal::ONE_HUNDRED).ceil().saturating_mul(pricing.insurance_per_hundred).normalize()
 }
 
 /// Whether shipping is free for products of so much, after discounts.

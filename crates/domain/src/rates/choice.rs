@@ -51,7 +51,7 @@ fn chosen<'a>(quotes: &'a [Priced], choose: &Choose) -> Option<&'a Priced> {
     match choose {
         Choose::Cheapest => quotes.first(),
         // Of equals the first is the minimum: the cheapest.
-        Choose::Fastest => quotes.iter().min_by_key(|priced| speed::rank(&priced.quote.service)),
+        Choose::Fastest => quotes.iter().min_by_key(|priced| speed::rank(&priced.quote)),
         Choose::FirstOf(services) => services.iter().find_map(|service| {
             quotes.iter().find(|priced| priced.quote.service.eq_ignore_ascii_case(service.trim()))
         }),

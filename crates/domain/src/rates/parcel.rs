@@ -11,7 +11,7 @@ use crate::import::Catalogue;
 use crate::import::lines::{self, Thing};
 use crate::product::Product;
 use crate::sales_order::SalesOrder;
-use crate::settings::{Fractional, ImportRules, LengthUnit, Residential, Rules};
+use crate::settings::{Fractional, ImportRules, LengthUnit, RatesApi, Residential, Rules};
 use crate::text::{clean, cut};
 use crate::weight::Weight;
 
@@ -21,8 +21,8 @@ const TEXT_MAX: usize = 100;
 /// What carriers are asked about. Equal parcels cost the same, whoever ordered them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parcel {
-    /// Where it leaves: a postal code of the account's country.
-    pub from_postal_code: String,
+    /// Where it leaves: at least the postal code.
+    pub from: Address,
     /// Where it goes.
     pub to: Address,
     /// How heavy it is.
@@ -31,13 +31,13 @@ pub struct Parcel {
     pub dimensions: Option<Dimensions>,
 }
 
-/// Where parcels may leave, as far as the platforms tell it: postal codes.
+/// Where parcels may leave, as far as the platforms tell it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origins {
     /// Of Cin7's branches.
-    pub branches: BTreeMap<i64, String>,
+    pub branches: BTreeMap<i64, Address>,
     /// Of the ShipStation warehouse that the settings name.
-    pub warehouse: Option<String>,
+    pub warehouse: Option<Address>,
 }
 
 /// As much of an address as a price depends on.
@@ -99,14 +99,14 @@ pub fn of_order(
         missing.push("the weight is beyond all reason".to_owned());
     }
     let to = destination(order, rules, &mut missing);
-    let from_postal_code = leaves_from(order.branch_id, origins, rules).unwrap_or_else(|nowhere| {
+    let from = leaves_from(order.branch_id, origins, rules).unwrap_or_else(|nowhere| {
         missing.push(nowhere);
-        String::new()
+        Address::default()
     });
     match weight {
         Some(weight) if missing.is_empty() => {
             let dimensions = dimensions(&picked.things, catalogue, rules.rates.dimension_unit);
-            Ok(Parcel { from_postal_code, to, weight, dimensions })
+            Ok(Parcel { from, to, weight, dimensions })
         }
         _ => Err(missing),
     }
@@ -114,16 +114,46 @@ pub fn of_order(
 
 /// Where the parcels of a branch leave: as the settings say of that branch, as Cin7 says of it where the settings ask
 /// for that, from the warehouse, else from the one place of the settings. Else, in words, that nobody says so.
-pub fn leaves_from(branch: Option<i64>, origins: &Origins, rules: &Rules) -> Result<String, String> {
+pub fn leaves_from(branch: Option<i64>, origins: &Origins, rules: &Rules) -> Result<Address, String> {
     let rates = &rules.rates;
+    let country = || rates.from_country.clone();
+    // Of a branch that is set by hand nothing but the postal code is known, and that it is in the same country.
     let set = branch.and_then(|branch| rates.from_by_branch.get(&branch));
+    let set = set.map(|code| Address { postal_code: code.clone(), country: country(), ..Address::default() });
     let of_branch = branch.filter(|_| rates.from_branches).and_then(|branch| origins.branches.get(&branch));
-    let places = [set, of_branch, origins.warehouse.as_ref(), Some(&rates.from_postal_code)];
-    let mut codes = places.into_iter().flatten().map(|code| clean(code));
-    codes.find(|code| !code.is_empty()).ok_or_else(|| match rates.from_warehouse {
-        Some(warehouse) => format!("ShipStation's warehouse {warehouse} has no postal code to ship from"),
-        None => "no postal code to ship from: set rates.from_postal_code".to_owned(),
-    })
+    let main = Address {
+        country: country(),
+        postal_code: rates.from_postal_code.clone(),
+        state: rates.from_state.clone(),
+        city: rates.from_city.clone(),
+        residential: false,
+    };
+    let places = [set, of_branch.cloned(), origins.warehouse.clone(), Some(main)];
+    let mut places = places.into_iter().flatten().map(|place| place_of(&place));
+    let from =
+        places.find(|place| !place.postal_code.is_empty()).ok_or_else(|| match rates.from_warehouse {
+            Some(warehouse) => format!("ShipStation's warehouse {warehouse} has no postal code to ship from"),
+            None => "no postal code to ship from: set rates.from_postal_code".to_owned(),
+        })?;
+    if rates.api == RatesApi::V2 && from.country.is_empty() {
+        return Err(format!(
+            "no country that is known to ship from at {}: set rates.from_country",
+            from.postal_code
+        ));
+    }
+    Ok(from)
+}
+
+/// A place as it was typed, made fit for carriers. A country that nobody knows is left out.
+fn place_of(typed: &Address) -> Address {
+    let country = country::code(&typed.country).unwrap_or_default();
+    Address {
+        country: country.to_owned(),
+        postal_code: clean(&typed.postal_code),
+        state: state::code(country, &clean(&typed.state)),
+        city: clean(&typed.city),
+        residential: false,
+    }
 }
 
 /// The weight of a line, in the account's unit.

@@ -1,6 +1,10 @@
-//! How quick services are. ShipStation's V1 rates do not tell days of transit, so this goes by what carriers say of
-//! their services: days, and among services of the same day which arrives earlier. A service that is not here counts
-//! as slower than all that are.
+//! How quick services are: by the days that a quote tells, which V2's do. V1's do not, so there this goes by what
+//! carriers say of their services: days, and among services of the same day which arrives earlier. A service that is
+//! not here counts as slower than all that are.
+
+use super::RateQuote;
+
+const DAY: u16 = 10;
 
 /// Service code, and its rank: ten for each day of transit, less for an earlier hour of that day.
 const TABLE: &[(&str, u16)] = &[
@@ -49,8 +53,11 @@ const TABLE: &[(&str, u16)] = &[
     ("usps_priority_mail_international", 80),
 ];
 
-/// The lower, the quicker.
-pub(super) fn rank(service: &str) -> u16 {
-    let known = TABLE.iter().find(|(code, _)| code.eq_ignore_ascii_case(service));
-    known.map_or(u16::MAX, |(_, rank)| *rank)
+/// The lower, the quicker. Of a day that is told, what is known of the service says how early on it.
+pub(super) fn rank(quote: &RateQuote) -> u16 {
+    let known =
+        TABLE.iter().find(|(code, _)| code.eq_ignore_ascii_case(&quote.service)).map(|(_, rank)| *rank);
+    let Some(days) = quote.days else { return known.unwrap_or(u16::MAX) };
+    let day = days.saturating_mul(DAY);
+    known.filter(|rank| rank.div_ceil(DAY) == days).unwrap_or(day)
 }

@@ -27,6 +27,14 @@ pub struct RateRules {
     pub pricing: Pricing,
     /// Where parcels leave.
     pub from_postal_code: String,
+    /// The rest of that address, which V2 asks for: the country's alpha-2 code, that of the state, the city.
+    pub from_country: String,
+    /// As above.
+    pub from_state: String,
+    /// As above.
+    pub from_city: String,
+    /// Which of ShipStation's APIs is asked.
+    pub api: RatesApi,
     /// Where the parcels of a Cin7 branch leave, for branches that are elsewhere.
     pub from_by_branch: BTreeMap<i64, String>,
     /// Whether the parcels of other branches leave from the address that Cin7 has of the branch.
@@ -61,6 +69,10 @@ impl Default for RateRules {
             choose: Choose::Cheapest,
             pricing: Pricing::default(),
             from_postal_code: String::new(),
+            from_country: String::new(),
+            from_state: String::new(),
+            from_city: String::new(),
+            api: RatesApi::V1,
             from_by_branch: BTreeMap::new(),
             from_branches: false,
             from_warehouse: None,
@@ -72,6 +84,15 @@ impl Default for RateRules {
             keep: SignedDuration::from_mins(10),
         }
     }
+}
+
+/// An API of ShipStation that tells rates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RatesApi {
+    /// One call for each carrier.
+    V1,
+    /// One call for all of them, which must know the country that parcels leave.
+    V2,
 }
 
 /// Which quote wins.
@@ -92,6 +113,11 @@ pub struct Pricing {
     pub markup_percent: Decimal,
     /// Added after that.
     pub markup_fixed: Decimal,
+    /// What insurance costs for each hundred of the goods' value, or part of one; zero means that nothing is insured.
+    /// Neither of ShipStation's questions for rates takes a value to insure.
+    pub insurance_per_hundred: Decimal,
+    /// Goods of no more than this are not insured.
+    pub insurance_over: Decimal,
     /// What the charge is a multiple of, above zero; halves go up.
     pub round_to: Decimal,
     /// The least charge, unless shipping is free.
@@ -106,6 +132,8 @@ impl Default for Pricing {
         Self {
             markup_percent: Decimal::ZERO,
             markup_fixed: Decimal::ZERO,
+            insurance_per_hundred: Decimal::ZERO,
+            insurance_over: Decimal::ZERO,
             round_to: Decimal::new(1, 2),
             minimum: Decimal::ZERO,
             free_over: Decimal::ZERO,

@@ -34,6 +34,7 @@ fn quote(carrier: &str, service: &str, name: &str, cost: &str, other: &str) -> R
         name: name.into(),
         shipment_cost: decimal(cost),
         other_cost: decimal(other),
+        days: None,
     }
 }
 

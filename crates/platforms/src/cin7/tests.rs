@@ -316,7 +316,7 @@ async fn branches_are_read_by_either_name_of_their_postal_code_and_may_be_forbid
     let transport = Scripted::answering([ok(answer)]);
     let listing = client(&transport).branches(permit()).await.outcome.unwrap();
     let found: Vec<_> =
-        listing.records.iter().map(|branch| (branch.id, branch.postal_code.as_str())).collect();
+        listing.records.iter().map(|branch| (branch.id, branch.address.postal_code.as_str())).collect();
     assert_eq!(found, [(3, "3000"), (4, "6000"), (5, "")]);
     assert!(
         transport.line().starts_with("GET https://api.cin7.com/api/v1/Branches?rows=250"),

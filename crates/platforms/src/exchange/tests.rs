@@ -70,7 +70,7 @@ fn neither_a_request_nor_a_response_shows_secrets_or_customers() {
     let request = HttpRequest {
         method: Method::Put,
         url: url("https://api.cin7.com/api/v1/SalesOrders"),
-        authorization: "Basic c2VjcmV0".into(),
+        proof: Proof::Authorization("Basic c2VjcmV0".into()),
         body: Some(Bytes::from_static(b"Jane Doe")),
     };
     let response = HttpResponse {

@@ -1,6 +1,8 @@
 //! Reads what an account has beside orders and shipments, and what the mapping may name: stores, carriers,
 //! services, tags.
 
+use domain::rates::Address;
+
 use crate::json::{FieldError, Fields};
 
 /// A store of the account.
@@ -23,8 +25,8 @@ pub struct Warehouse {
     pub id: i64,
     /// Its name.
     pub name: String,
-    /// The postal code of its origin address; empty where that has none.
-    pub postal_code: String,
+    /// Its origin address, as typed; empty where it has none.
+    pub origin: Address,
 }
 
 /// A carrier of the account, or one of its services.
@@ -61,7 +63,7 @@ pub(super) fn warehouse(fields: &Fields<'_>) -> Result<Warehouse, FieldError> {
     Ok(Warehouse {
         id: fields.required_id("warehouseId")?,
         name: fields.text("warehouseName")?,
-        postal_code: origin.map(|origin| origin.text("postalCode")).transpose()?.unwrap_or_default(),
+        origin: origin.map(|origin| origin.address()).transpose()?.unwrap_or_default(),
     })
 }
 

@@ -71,12 +71,12 @@ struct DimensionsDocument {
 
 /// The body of the question.
 pub(super) fn document(carrier: &str, parcel: &Parcel, wishes: RateWishes<'_>) -> Vec<u8> {
-    let Parcel { from_postal_code, to, weight, dimensions } = parcel;
+    let Parcel { from, to, weight, dimensions } = parcel;
     let Weight { value, unit } = *weight;
     let document = Document {
         carrier_code: carrier,
         package_code: wishes.package,
-        from_postal_code,
+        from_postal_code: &from.postal_code,
         to_country: &to.country,
         to_postal_code: &to.postal_code,
         to_state: &to.state,
@@ -106,14 +106,13 @@ pub(super) fn quote(carrier: &str, fields: &Fields<'_>) -> Result<RateQuote, Fie
         name: fields.text("serviceName")?,
         shipment_cost: fields.decimal("shipmentCost")?.ok_or(FieldError::Missing("shipmentCost"))?,
         other_cost: fields.decimal("otherCost")?.unwrap_or_default(),
+        days: None,
     })
 }
 
 /// ShipStation hands on what a carrier said no to, and its own 500 where a carrier gave it no answer: neither says
 /// anything of ShipStation, which must not be set aside for it.
-pub(super) fn of_the_carrier(
-    answer: Answer<Listing<RateQuote>>,
-) -> Answer<Result<Listing<RateQuote>, CarrierRefusal>> {
+pub(crate) fn of_the_carrier<T>(answer: Answer<Listing<T>>) -> Answer<Result<Listing<T>, CarrierRefusal>> {
     const CARRIER_FAILED: u16 = 500;
     let Answer { outcome, heard } = answer;
     let outcome = match outcome {

@@ -9,7 +9,9 @@ use reqwest::{Client, Response};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::{HttpRequest, HttpResponse, Method, ResponseHeaders, Transport, TransportError, is_loopback};
+use super::{
+    HttpRequest, HttpResponse, Method, Proof, ResponseHeaders, Transport, TransportError, is_loopback,
+};
 
 /// Limits of a call.
 #[derive(Debug, Clone)]
@@ -98,11 +100,12 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         self.check_scheme(&request.url)?;
-        let mut builder = self
-            .client
-            .request(method(request.method), request.url)
-            .header(ACCEPT, "application/json")
-            .header(AUTHORIZATION, sensitive(&request.authorization)?);
+        let mut builder =
+            self.client.request(method(request.method), request.url).header(ACCEPT, "application/json");
+        builder = match &request.proof {
+            Proof::Authorization(value) => builder.header(AUTHORIZATION, sensitive(value)?),
+            Proof::ApiKey(value) => builder.header("api-key", sensitive(value)?),
+        };
         if let Some(body) = request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body);
         }
@@ -127,8 +130,8 @@ fn method(method: Method) -> reqwest::Method {
     }
 }
 
-fn sensitive(authorization: &SecretString) -> Result<HeaderValue, TransportError> {
-    let value = HeaderValue::from_str(authorization.expose_secret());
+fn sensitive(secret: &SecretString) -> Result<HeaderValue, TransportError> {
+    let value = HeaderValue::from_str(secret.expose_secret());
     let mut value = value.map_err(|error| TransportError::NotSent(error.into()))?;
     value.set_sensitive(true);
     Ok(value)

@@ -11,7 +11,7 @@ use crate::recordings::folder as recorded;
 
 fn parcel() -> Parcel {
     Parcel {
-        from_postal_code: "78703".to_owned(),
+        from: Address { postal_code: "78703".to_owned(), ..Address::default() },
         to: Address {
             country: "US".to_owned(),
             postal_code: "20500".to_owned(),
@@ -111,5 +111,5 @@ async fn warehouses_are_read_with_the_place_that_parcels_leave_from() {
     assert!(listing.unreadable.is_empty(), "{:?}", listing.unreadable);
     let found = listing.records.iter().find(|warehouse| warehouse.id == 456_789).unwrap();
     // The origin's, not that of returns.
-    assert_eq!((found.name.as_str(), found.postal_code.as_str()), ("Test Company", "12345"));
+    assert_eq!((found.name.as_str(), found.origin.postal_code.as_str()), ("Test Company", "12345"));
 }

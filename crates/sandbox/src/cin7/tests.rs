@@ -64,6 +64,7 @@ fn request(method: Method, path: &str, query: &[(&str, &str)], body: &str) -> Re
         path: format!("/api/v1/{path}"),
         query: query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         authorization: Some(AUTHORIZATION.to_owned()),
+        api_key: None,
         body: body.as_bytes().to_vec(),
     }
 }

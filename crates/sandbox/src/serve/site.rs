@@ -142,12 +142,13 @@ fn request(http: &HttpRequest, body: &Bytes) -> Request {
         HttpMethod::DELETE => Method::Delete,
         _ => Method::Other,
     };
-    let authorization = http.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let header = |name: &str| http.headers().get(name)?.to_str().ok().map(str::to_owned);
     Request {
         method,
         path: percent_decode_str(http.uri().path()).decode_utf8_lossy().into_owned(),
         query: form_urlencoded::parse(http.query_string().as_bytes()).into_owned().collect(),
-        authorization: authorization.map(str::to_owned),
+        authorization: header(AUTHORIZATION.as_str()),
+        api_key: header("api-key"),
         body: body.to_vec(),
     }
 }

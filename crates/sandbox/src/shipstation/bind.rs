@@ -107,6 +107,12 @@ impl<'a> Members<'a> {
         })
     }
 
+    pub(crate) fn texts(&self, name: &str) -> Option<Vec<String>> {
+        self.read(name, "list of strings", |value| {
+            value.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
+        })
+    }
+
     pub(crate) fn integers(&self, name: &str) -> Option<Vec<i64>> {
         self.read(name, "a list of integers", |value| value.as_array()?.iter().map(Value::as_i64).collect())
     }

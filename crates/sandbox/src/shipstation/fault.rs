@@ -59,6 +59,25 @@ impl Fault {
         if state.is_empty() { Ok(()) } else { Err(Self::Invalid(state)) }
     }
 
+    /// V2's status of it: V2 has no exceptions.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Message(status, _) => *status,
+            Self::Invalid(_) | Self::Exception(_) => 400,
+        }
+    }
+
+    /// All of it in one text.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Invalid(state) => {
+                let texts = state.0.iter().map(|(path, texts)| format!("{path}: {}", texts.join(" ")));
+                texts.collect::<Vec<_>>().join("; ")
+            }
+            Self::Message(_, text) | Self::Exception(text) => text.clone(),
+        }
+    }
+
     pub(crate) fn reply(self) -> Reply {
         match self {
             Self::Invalid(state) => {

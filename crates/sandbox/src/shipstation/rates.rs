@@ -1,4 +1,5 @@
-//! `POST /shipments/getrates`: what one carrier asks for a parcel, by a formula that a test can compute.
+//! `POST /shipments/getrates`: what one carrier asks for a parcel, by a formula that a test can compute. V2 answers by
+//! the same one, for several carriers at once.
 //!
 //! `shipmentCost` of a service in its plain package is the price of its label ([`carriers::price`]): base, steps of
 //! weight, zone. The post office has flat-rate packages beside that, whose price knows neither weight nor zone, up to
@@ -31,15 +32,25 @@ const PACKAGES: [(&str, &str, Option<i64>, i64); 3] = [
 const CONFIRMATIONS: [&str; 5] = ["none", "delivery", "signature", "adult_signature", "direct_signature"];
 
 /// A question, as posted.
-struct Asked {
-    carrier: String,
-    service: Option<String>,
-    package: Option<String>,
-    from: Option<String>,
-    to: Address,
-    weight: Option<Weight>,
-    confirmation: Option<String>,
-    residential: bool,
+#[derive(Clone)]
+pub(super) struct Asked {
+    pub(super) carrier: String,
+    pub(super) service: Option<String>,
+    pub(super) package: Option<String>,
+    pub(super) from: Option<String>,
+    pub(super) to: Address,
+    pub(super) weight: Option<Weight>,
+    pub(super) confirmation: Option<String>,
+    pub(super) residential: bool,
+}
+
+/// What a carrier asks for one package of a service.
+pub(super) struct Price {
+    pub(super) service: &'static Service,
+    /// Code and name, of a service with several.
+    pub(super) package: Option<(&'static str, &'static str)>,
+    pub(super) cost: Decimal,
+    pub(super) other: Decimal,
 }
 
 impl Asked {
@@ -64,7 +75,7 @@ impl Asked {
     }
 
     /// The weight, once all that is required is there.
-    fn checked(&self) -> Result<(Decimal, &'static Carrier), Fault> {
+    pub(super) fn checked(&self) -> Result<(Decimal, &'static Carrier), Fault> {
         let filled = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
         let required = [
             ("carrierCode", !self.carrier.is_empty()),
@@ -99,38 +110,59 @@ impl Asked {
         self.to.country.as_deref().is_some_and(|country| country.eq_ignore_ascii_case("US"))
     }
 
-    /// The rows of a service: one for each package that takes the parcel.
-    fn rows(&self, service: &Service, grams: Decimal) -> Vec<Value> {
+    /// The prices of a carrier's services that go where the parcel does.
+    pub(super) fn prices(&self, carrier: &Carrier, grams: Decimal) -> Vec<Price> {
+        let services = carriers::services_to(self.to.country.as_deref());
+        let services = services.filter(|service| service.carrier == carrier.code);
+        let services =
+            services.filter(|service| self.service.as_deref().is_none_or(|code| code == service.code));
+        services.flat_map(|service| self.of_service(service, grams)).collect()
+    }
+
+    /// The prices of a service: one for each package that takes the parcel.
+    fn of_service(&self, service: &'static Service, grams: Decimal) -> Vec<Price> {
         let price = carriers::price(service, grams, &self.to);
         let wanted = |code: &str| self.package.as_deref().is_none_or(|package| package == code);
         if service.carrier != "stamps_com" || service.international {
-            let rows = wanted("package").then(|| self.row(service, service.name, price));
+            let rows = wanted("package").then(|| self.price(service, None, price));
             return rows.into_iter().collect();
         }
         let fitting =
             PACKAGES.iter().filter(|(code, .., most)| wanted(code) && grams <= Decimal::from(*most));
-        let rows = fitting.map(|(_, name, flat, _)| {
+        let rows = fitting.map(|(code, name, flat, _)| {
             let cost = flat.map_or(price, |cents| carriers::base(service) + Decimal::new(cents, 2));
-            self.row(service, &format!("{} - {name}", service.name), cost)
+            self.price(service, Some((code, name)), cost)
         });
         rows.collect()
     }
 
-    fn row(&self, service: &Service, name: &str, cost: Decimal) -> Value {
+    fn price(
+        &self,
+        service: &'static Service,
+        package: Option<(&'static str, &'static str)>,
+        cost: Decimal,
+    ) -> Price {
         let couriers = service.carrier != "stamps_com";
         let fuel = if couriers { cost * Decimal::new(3, 2) } else { Decimal::ZERO };
         let fuel = fuel.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
         let doorstep = if couriers && self.residential { Decimal::new(395, 2) } else { Decimal::ZERO };
-        json!({
-            "serviceName": name,
-            "serviceCode": service.code,
-            "shipmentCost": number(cost),
-            "otherCost": number(fuel + doorstep),
-        })
+        Price { service, package, cost, other: fuel + doorstep }
     }
 }
 
-fn number(amount: Decimal) -> Value {
+/// A row of V1's answer.
+fn row(price: &Price) -> Value {
+    let service = price.service;
+    let name = price.package.map(|(_, package)| format!("{} - {package}", service.name));
+    json!({
+        "serviceName": name.as_deref().unwrap_or(service.name),
+        "serviceCode": service.code,
+        "shipmentCost": number(price.cost),
+        "otherCost": number(price.other),
+    })
+}
+
+pub(super) fn number(amount: Decimal) -> Value {
     let text = amount.normalize().to_string();
     text.parse::<serde_json::Number>().map_or(Value::Null, Value::Number)
 }
@@ -148,11 +180,7 @@ impl ShipStation {
         if self.failing_carriers.contains(carrier.code) {
             return Err(Fault::Exception(format!("{} gave no answer.", carrier.name)));
         }
-        let services = carriers::services_to(asked.to.country.as_deref());
-        let services = services.filter(|service| service.carrier == carrier.code);
-        let services =
-            services.filter(|service| asked.service.as_deref().is_none_or(|code| code == service.code));
-        let rows: Vec<Value> = services.flat_map(|service| asked.rows(service, grams)).collect();
+        let rows: Vec<Value> = asked.prices(carrier, grams).iter().map(row).collect();
         Ok(Reply::json(200, &rows))
     }
 }

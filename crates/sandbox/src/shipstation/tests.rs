@@ -12,6 +12,7 @@ use crate::exchange::{Method, Reply, Request};
 mod histories;
 mod labels;
 mod rates;
+mod rates_v2;
 mod recorded;
 mod strictness;
 mod upserts;
@@ -36,6 +37,7 @@ fn request(method: Method, target: &str, body: &str) -> Request {
         path: url.path().to_owned(),
         query: url.query_pairs().into_owned().collect(),
         authorization: Some(format!("Basic {}", STANDARD.encode("demo-ss-key:demo-ss-secret"))),
+        api_key: None,
         body: body.as_bytes().to_vec(),
     }
 }

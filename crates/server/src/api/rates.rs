@@ -210,15 +210,18 @@ fn dimensions_of(dimensions: DimensionsOf) -> Result<Dimensions, String> {
     })
 }
 
-/// A sheet as the API and the command line tell it: `{"quotes": [{"carrier", "service", "name", "cost", "markup",
-/// "charge", "currency", "steps"}], "chosen": {…}|null, "errors": […]}`, cheapest first, amounts as texts.
+/// A sheet as the API and the command line tell it: `{"quotes": [{"carrier", "service", "name", "days", "cost",
+/// "insurance", "markup", "charge", "currency", "steps"}], "chosen": {…}|null, "errors": […]}`, cheapest first, amounts
+/// as texts; `days` is null where nobody told it.
 pub fn quotes_json(sheet: &Sheet) -> Value {
     let row = |priced: &Priced| {
         json!({
             "carrier": priced.quote.carrier,
             "service": priced.quote.service,
             "name": priced.quote.name,
+            "days": priced.quote.days,
             "cost": money(priced.charge.cost),
+            "insurance": money(priced.charge.insurance),
             "markup": money(priced.charge.markup),
             "charge": money(priced.charge.amount),
             "currency": sheet.currency,

@@ -24,6 +24,7 @@ fn quote(service: &str, cost: &str) -> Priced {
         name: format!("UPS {service}"),
         shipment_cost: cost.parse().unwrap(),
         other_cost: "0.33".parse().unwrap(),
+        days: Some(2),
     };
     let pricing = Pricing { markup_percent: "10".parse().unwrap(), ..Pricing::default() };
     Priced { charge: Charge::of(&quote, None, &pricing), quote }
@@ -67,7 +68,8 @@ async fn an_order_is_quoted_with_cost_markup_and_charge_cheapest_first() {
     let (bridge, asked) = bridge(Ok(sheet()));
     let answer = ask(&bridge, r#"{"order": "SO-1"}"#).await;
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
-    let ground = json!({"carrier": "ups", "service": "ground", "name": "UPS ground", "cost": "8.58", "markup": "0.858",
+    let ground = json!({"carrier": "ups", "service": "ground", "name": "UPS ground", "days": 2, "cost": "8.58",
+        "insurance": "0.00", "markup": "0.858",
         "charge": "9.44", "currency": "AUD",
         "steps": ["UPS ground 8.25 + 0.33 = 8.58", "+ 10% 0.858 = 9.438", "rounded to 0.01 = 9.44"]});
     let told = answer.json();

@@ -12,19 +12,19 @@ use domain::sales_order::SalesOrder;
 use domain::settings::Rules;
 use jiff::{SignedDuration, Timestamp};
 use ledger::Ledger;
-use platforms::Cin7Client;
+use platforms::{CarrierAccount, Cin7Client};
 use rust_decimal::Decimal;
 
 use super::quotes::Quotes;
-use crate::connection::ShipStationApi;
+use crate::connection::{ShipStationApi, ShipStationV2Api};
 use crate::gate::Gate;
 use crate::orders_out::products::Shelf;
 use crate::settlement::Ending;
 
 /// How long somebody who asks waits for the budget of each call.
 const PATIENCE: SignedDuration = SignedDuration::from_millis(900);
-/// For how long it is believed where branches and warehouses are.
-const PLACES_STAY: SignedDuration = SignedDuration::from_hours(1);
+/// For how long it is believed where branches and warehouses are, and which carriers the account has.
+const STAY: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a quoter is made of.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub struct QuoterParts {
     pub cin7_gate: Arc<Gate>,
     /// The ShipStation account, which is asked for prices; `None` where there are no credentials of its API.
     pub shipstation: Option<ShipStationApi>,
+    /// Its V2, which is asked in place of V1 where there is a key for it: one call for all carriers.
+    pub shipstation_v2: Option<ShipStationV2Api>,
     /// Where products are kept.
     pub ledger: Arc<dyn Ledger>,
     /// The time.
@@ -48,7 +50,29 @@ pub struct QuoterParts {
 pub struct Quoter {
     parts: Arc<QuoterParts>,
     quotes: Arc<Quotes>,
-    origins: Arc<Mutex<Option<(Timestamp, Origins)>>>,
+    origins: Arc<Kept<Origins>>,
+    accounts: Arc<Kept<Vec<CarrierAccount>>>,
+}
+
+/// What an account rarely changes, as it was last read.
+#[derive(Debug)]
+struct Kept<T>(Mutex<Option<(Timestamp, T)>>);
+
+impl<T: Clone> Kept<T> {
+    fn at(&self, now: Timestamp) -> Option<T> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        known.filter(|(at, _)| now.duration_since(*at) < STAY).map(|(_, known)| known)
+    }
+
+    fn keep(&self, now: Timestamp, known: &T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, known.clone()));
+    }
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
 }
 
 impl fmt::Debug for Quoter {
@@ -68,7 +92,12 @@ impl std::ops::Deref for Quoter {
 impl Quoter {
     /// A quoter from its parts.
     pub fn new(parts: QuoterParts) -> Self {
-        Self { parts: Arc::new(parts), quotes: Arc::default(), origins: Arc::default() }
+        Self {
+            parts: Arc::new(parts),
+            quotes: Arc::default(),
+            origins: Arc::default(),
+            accounts: Arc::default(),
+        }
     }
 
     /// Where parcels may leave, as the platforms tell it; asked for only where the settings name such a place, and kept.
@@ -77,25 +106,40 @@ impl Quoter {
         if !rates.from_branches && rates.from_warehouse.is_none() {
             return Ok(Origins::default());
         }
-        let known = self.origins.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, origins)) = known.filter(|(at, _)| now.duration_since(*at) < PLACES_STAY) {
+        if let Some(origins) = self.origins.at(now) {
             return Ok(origins);
         }
         let mut origins = Origins::default();
         if rates.from_branches {
             let call = async |permit| self.cin7.branches(permit).await;
             let branches = self.cin7_gate.call_within(patience, Priority::Rates, call).await?.records;
-            origins.branches = branches.into_iter().map(|branch| (branch.id, branch.postal_code)).collect();
+            origins.branches = branches.into_iter().map(|branch| (branch.id, branch.address)).collect();
         }
         if let Some(wanted) = rates.from_warehouse {
             let api = self.api()?;
             let call = async |permit| api.client.warehouses(permit).await;
             let warehouses = api.gate.call_within(patience, Priority::Rates, call).await?.records;
             let found = warehouses.into_iter().find(|warehouse| warehouse.id == wanted);
-            origins.warehouse = found.map(|warehouse| warehouse.postal_code);
+            origins.warehouse = found.map(|warehouse| warehouse.origin);
         }
-        *self.origins.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, origins.clone()));
+        self.origins.keep(now, &origins);
         Ok(origins)
+    }
+
+    /// The account's carriers by V2; kept.
+    pub(super) async fn accounts(
+        &self,
+        api: &ShipStationV2Api,
+        patience: SignedDuration,
+    ) -> Result<Vec<CarrierAccount>, Failure> {
+        let now = self.clock.now();
+        if let Some(accounts) = self.accounts.at(now) {
+            return Ok(accounts);
+        }
+        let call = async |permit| api.client.carriers(permit).await;
+        let accounts = api.gate.call_within(patience, Priority::Rates, call).await?.records;
+        self.accounts.keep(now, &accounts);
+        Ok(accounts)
     }
 
     /// ShipStation's API.
@@ -138,9 +182,9 @@ impl Quoter {
                     missing.push("no weight".to_owned());
                 }
                 match (to, from) {
-                    (Ok(to), Ok(from_postal_code)) if missing.is_empty() => {
+                    (Ok(to), Ok(from)) if missing.is_empty() => {
                         let (weight, dimensions) = (*weight, *dimensions);
-                        self.of_parcel(&Parcel { from_postal_code, to, weight, dimensions }, None).await
+                        self.of_parcel(&Parcel { from, to, weight, dimensions }, None).await
                     }
                     _ => Ok(self.without(missing)),
                 }

@@ -1,5 +1,7 @@
-//! Asking carriers, one call each and all of them at once, and keeping what they answered: the same parcel costs the
-//! same for a while, whoever ordered it. What is kept is this process's own.
+//! Asking carriers, by V1 one call each and all of them at once, by V2 one call for all, and keeping what they
+//! answered: the same parcel costs the same for a while, whoever ordered it. What is kept is this process's own.
+
+mod together;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,9 +10,10 @@ use domain::effect::Fingerprint;
 use domain::failure::Failure;
 use domain::quota::Priority;
 use domain::rates::{Parcel, RateQuote};
+use domain::settings::RateRules;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use platforms::{CarrierRefusal, RateWishes};
+use platforms::{CarrierRefusal, Listing, RateWishes};
 
 use super::quoter::Quoter;
 
@@ -20,6 +23,9 @@ const KEPT_MAX: usize = 10_000;
 /// Answers of carriers, by carrier and parcel.
 #[derive(Debug, Default)]
 pub(crate) struct Quotes(Mutex<HashMap<Fingerprint, (Timestamp, Vec<RateQuote>)>>);
+
+/// What came of asking one carrier.
+type OfCarrier = Result<Result<Vec<RateQuote>, CarrierRefusal>, Failure>;
 
 /// What carriers said of a parcel.
 #[derive(Debug, Default)]
@@ -63,10 +69,16 @@ impl Quotes {
         patience: SignedDuration,
     ) -> Result<Answered, Failure> {
         let carriers = &quoter.rules.rates.carriers;
-        let asked = carriers.iter().map(|carrier| self.of_carrier(quoter, carrier, parcel, patience));
+        let answers = match &quoter.shipstation_v2 {
+            Some(api) => self.of_all(quoter, api, parcel, patience).await,
+            None => {
+                join_all(carriers.iter().map(|carrier| self.of_carrier(quoter, carrier, parcel, patience)))
+                    .await
+            }
+        };
         let mut answered = Answered::default();
         let mut unheard = None;
-        for (carrier, answer) in carriers.iter().zip(join_all(asked).await) {
+        for (carrier, answer) in carriers.iter().zip(answers) {
             match answer {
                 Ok(Ok(quotes)) => answered.quotes.extend(quotes),
                 Ok(Err(refusal)) => answered.refused.push((carrier.clone(), refusal)),
@@ -89,22 +101,20 @@ impl Quotes {
         carrier: &str,
         parcel: &Parcel,
         patience: SignedDuration,
-    ) -> Result<Result<Vec<RateQuote>, CarrierRefusal>, Failure> {
+    ) -> OfCarrier {
         let rates = &quoter.rules.rates;
-        let key = Fingerprint::of(&(carrier, parcel));
+        let key = key(carrier, parcel);
         if let Some(known) = self.known(&key, quoter.clock.now(), rates.keep) {
             return Ok(Ok(known));
         }
-        let wishes = RateWishes { package: &rates.package, confirmation: &rates.confirmation };
+        let wishes = wishes(rates);
         let api = quoter.api()?;
         let call = async |permit| api.client.rates(permit, carrier, parcel, wishes).await;
         let listing = match api.gate.call_within(patience, Priority::Rates, call).await? {
             Ok(listing) => listing,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        for row in &listing.unreadable {
-            tracing::warn!(connection = %quoter.rules.connection, carrier, service = ?row.id, reason = %row.reason, "a rate cannot be read");
-        }
+        tell_unreadable(quoter, &listing);
         self.keep(key, quoter.clock.now(), &listing.records, rates.keep);
         Ok(Ok(listing.records))
     }
@@ -127,5 +137,20 @@ impl Quotes {
         if kept.len() < KEPT_MAX {
             kept.insert(key, (now, quotes.to_vec()));
         }
+    }
+}
+
+fn key(carrier: &str, parcel: &Parcel) -> Fingerprint {
+    Fingerprint::of(&(carrier, parcel))
+}
+
+fn wishes(rates: &RateRules) -> RateWishes<'_> {
+    RateWishes { package: &rates.package, confirmation: &rates.confirmation }
+}
+
+fn tell_unreadable<T>(quoter: &Quoter, listing: &Listing<T>) {
+    let connection = &quoter.rules.connection;
+    for row in &listing.unreadable {
+        tracing::warn!(%connection, service = ?row.id, reason = %row.reason, "a rate cannot be read");
     }
 }

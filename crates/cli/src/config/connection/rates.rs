@@ -40,6 +40,12 @@ pub(crate) struct Rates {
     /// Added to the cost, in the account's currency.
     #[serde(with = "amount")]
     pub(crate) markup_fixed: Decimal,
+    /// What insurance costs for each started hundred of the goods' value; 0 insures nothing.
+    #[serde(with = "amount")]
+    pub(crate) insurance_per_hundred: Decimal,
+    /// Goods of no more than this are not insured.
+    #[serde(with = "amount")]
+    pub(crate) insurance_over: Decimal,
     /// What the charge is a multiple of; halves go up.
     #[serde(serialize_with = "amount::serialize", deserialize_with = "step")]
     pub(crate) round_to: Decimal,
@@ -51,6 +57,12 @@ pub(crate) struct Rates {
     pub(crate) free_over: Decimal,
     /// Where parcels leave.
     pub(crate) from_postal_code: String,
+    /// In which country that is. V2 asks for it, and for state and city.
+    pub(crate) from_country: String,
+    /// In which state.
+    pub(crate) from_state: String,
+    /// In which city.
+    pub(crate) from_city: String,
     /// Where the parcels of other Cin7 branches leave.
     pub(crate) from_by_branch: BTreeMap<i64, String>,
     /// Whether the parcels of other branches leave where Cin7 says that the branch is.
@@ -141,10 +153,15 @@ impl Default for Rates {
             choose: Choose::default(),
             markup_percent: Decimal::ZERO,
             markup_fixed: Decimal::ZERO,
+            insurance_per_hundred: Decimal::ZERO,
+            insurance_over: Decimal::ZERO,
             round_to: Decimal::new(1, 2),
             minimum: Decimal::ZERO,
             free_over: Decimal::ZERO,
             from_postal_code: String::new(),
+            from_country: String::new(),
+            from_state: String::new(),
+            from_city: String::new(),
             from_by_branch: BTreeMap::new(),
             from_branches: false,
             from_warehouse: None,

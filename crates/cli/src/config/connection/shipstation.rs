@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use domain::settings::RatesApi;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ pub(crate) struct ShipStation {
     /// The V1 API.
     #[serde(default = "default_base_url")]
     pub(crate) base_url: Address,
-    /// The V2 API, whose host V2 webhooks may name.
+    /// The V2 API: its host is the one that V2 webhooks may name, and with a key it is asked for rates.
     #[serde(default = "default_v2_base_url")]
     pub(crate) v2_base_url: Address,
     /// The API key. Needed in the mode `api`; in the mode `custom_store` it lets sweeps find voids.
@@ -26,6 +27,9 @@ pub(crate) struct ShipStation {
     /// The API secret.
     #[serde(default, with = "secret::optional", skip_serializing_if = "Option::is_none")]
     pub(crate) api_secret: Option<SecretString>,
+    /// The key of V2. With it all carriers answer one question for rates.
+    #[serde(default, with = "secret::optional", skip_serializing_if = "Option::is_none")]
+    pub(crate) v2_api_key: Option<SecretString>,
     /// The store of orders whose branch has none of its own; ShipStation chooses when it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) store_id: Option<i64>,
@@ -47,6 +51,7 @@ impl Default for ShipStation {
             v2_base_url: default_v2_base_url(),
             api_key: None,
             api_secret: None,
+            v2_api_key: None,
             store_id: None,
             stores_by_branch: BTreeMap::new(),
             limits: ShipStationLimits::default(),
@@ -61,6 +66,11 @@ impl ShipStation {
         self.api_key.as_ref().zip(self.api_secret.as_ref())
     }
 
+    /// Which API tells rates.
+    pub(crate) fn rates_api(&self) -> RatesApi {
+        if self.v2_api_key.is_some() { RatesApi::V2 } else { RatesApi::V1 }
+    }
+
     /// How often to look for what nobody announced, where there is something to ask.
     pub(crate) fn sweep(&self) -> Option<Duration> {
         self.credentials().and(self.sweep)
@@ -73,11 +83,14 @@ impl ShipStation {
 pub(crate) struct ShipStationLimits {
     /// Calls in a minute.
     pub(crate) per_minute: NonZeroU32,
+    /// Calls of V2 in a minute.
+    pub(crate) v2_per_minute: NonZeroU32,
 }
 
 impl Default for ShipStationLimits {
     fn default() -> Self {
-        Self { per_minute: NonZeroU32::new(40).expect("a constant above 0") }
+        let calls = |number| NonZeroU32::new(number).expect("a constant above 0");
+        Self { per_minute: calls(40), v2_per_minute: calls(200) }
     }
 }
 

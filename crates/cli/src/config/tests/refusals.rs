@@ -11,7 +11,7 @@ const WRONG_KEYS: &[(&str, &str)] = &[
     (
         "colour = 1",
         "shipbridge.toml:9: connections[0].shipstation.colour: unknown key; known here: base_url, \
-             v2_base_url, api_key, api_secret, store_id, stores_by_branch, limits, sweep",
+             v2_base_url, api_key, api_secret, v2_api_key, store_id, stores_by_branch, limits, sweep",
     ),
     ("[http]\nlisten = 8080", "shipbridge.toml:10: http.listen: expected a string, found an integer"),
     (
@@ -121,6 +121,16 @@ const WRONG_KEYS: &[(&str, &str)] = &[
         "[connections.rates]\nenabled = true",
         "shipbridge.toml:9: connections[0].rates.from_postal_code: missing; carriers' prices depend on where parcels \
              leave: set it, or enabled = false",
+    ),
+    (
+        "v2_api_key = \"k\"\n[connections.rates]\nfrom_postal_code = \"2000\"\nfrom_country = \"AU\"\nfrom_state = \"NSW\"",
+        "shipbridge.toml:10: connections[0].rates.from_city: missing; with v2_api_key, V2 is asked for rates, and wants \
+             country, state and city beside the postal code",
+    ),
+    (
+        "[connections.rates]\nfrom_country = \"Atlantis\"",
+        "shipbridge.toml:10: connections[0].rates.from_country: \"Atlantis\" is no country that is known; its two letters \
+             do, such as AU",
     ),
     (
         "[telemetry]\nlog = \"infoo\"",

@@ -70,6 +70,34 @@ fn shipping_is_free_from_the_threshold_on_and_not_a_cent_before() {
 }
 
 #[test]
+fn insurance_is_a_price_for_each_started_hundred_of_goods_and_is_marked_up_with_the_rest() {
+    let pricing = Pricing {
+        insurance_per_hundred: decimal("1.25"),
+        insurance_over: decimal("50"),
+        ..pricing("10", "0")
+    };
+    for (goods, insurance, charge) in [
+        (None, "0", "11"),
+        (Some("0"), "0", "11"),
+        (Some("50"), "0", "11"),
+        (Some("50.01"), "1.25", "12.38"),
+        (Some("100"), "1.25", "12.38"),
+        (Some("100.01"), "2.5", "13.75"),
+        (Some("1000"), "12.5", "24.75"),
+    ] {
+        let charged = Charge::of(&ground("9", "1"), goods.map(decimal), &pricing);
+        assert_eq!((charged.insurance, charged.amount), (decimal(insurance), decimal(charge)), "{goods:?}");
+        assert_eq!(charged.cost, decimal("10"), "what the carrier asks stays what it is");
+        assert_eq!(charged.markup, (decimal("10") + decimal(insurance)) / decimal("10"));
+    }
+    let steps = Charge::of(&ground("9", "1"), Some(decimal("150")), &pricing).steps;
+    let expected = ["UPS Ground 9.00 + 1.00 = 10.00", "+ insurance 2.5 = 12.5", "+ 10% 1.25 = 13.75"];
+    assert_eq!(steps, expected);
+    let uninsured = Charge::of(&ground("9", "1"), Some(decimal("150")), &Pricing::default());
+    assert!(uninsured.insurance.is_zero() && uninsured.steps.len() == 1);
+}
+
+#[test]
 fn the_arithmetic_is_told_step_by_step() {
     let pricing = Pricing {
         round_to: decimal("0.05"),
@@ -143,6 +171,23 @@ fn quotes_are_sorted_filtered_and_chosen_as_set() {
 }
 
 #[test]
+fn days_that_are_told_decide_what_is_fastest_and_what_is_known_of_services_where_they_are_equal() {
+    let told =
+        |service: &str, days: Option<u16>| RateQuote { days, ..quote("ups", service, service, "9", "0") };
+    let rates = RateRules { choose: Choose::Fastest, ..rules().rates };
+    for (quotes, fastest) in [
+        ([told("ups_ground", Some(1)), told("ups_2nd_day_air", Some(2))], "ups_ground"),
+        ([told("pigeon", Some(3)), told("ups_ground", None)], "pigeon"),
+        ([told("pigeon", Some(1)), told("ups_next_day_air_early_am", Some(1))], "ups_next_day_air_early_am"),
+        // Early on a day that it does not reach says nothing.
+        ([told("pigeon", Some(2)), told("ups_next_day_air_early_am", Some(3))], "pigeon"),
+    ] {
+        let sheet = choice::sheet(&quotes, None, Vec::new(), &rates);
+        assert_eq!(sheet.chosen.unwrap().quote.service, fastest);
+    }
+}
+
+#[test]
 fn a_price_below_zero_is_no_price() {
     let rates = rules().rates;
     let sheet = choice::sheet(&[ground("-1", "0"), ground("0", "0")], None, Vec::new(), &rates);
@@ -176,7 +221,7 @@ proptest! {
             markup_fixed: Decimal::new(fixed, 2),
             round_to: Decimal::new(round_to, 2),
             minimum: Decimal::new(minimum, 2),
-            free_over: Decimal::ZERO,
+            ..Pricing::default()
         };
         let charge = |cost| {
             let quote = RateQuote { shipment_cost: Decimal::new(cost, 4), ..ground("0", "0") };

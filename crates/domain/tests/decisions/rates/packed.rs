@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::import::Catalogue;
-use domain::rates::{Origins, parcel};
+use domain::rates::{Address, Origins, parcel};
 use domain::sales_order::SalesOrder;
-use domain::settings::{LengthUnit, Residential};
+use domain::settings::{LengthUnit, RatesApi, Residential};
 use domain::weight::{ShippingUnit, WeightUnit};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -20,7 +20,7 @@ fn a_parcel_weighs_what_its_lines_weigh_by_option_then_by_product() {
     let found = parcel::of_order(&order, &catalogue(), &Origins::default(), &rules()).unwrap();
     // Twice 0.25 kg of the option, and once the product's 1.5 kg.
     assert_eq!((found.weight.value, found.weight.unit), (decimal("2000"), ShippingUnit::Grams));
-    assert_eq!((found.from_postal_code.as_str(), found.dimensions), ("2000", None));
+    assert_eq!((found.from.postal_code.as_str(), found.dimensions), ("2000", None));
     let to = &found.to;
     assert_eq!(
         (&*to.country, &*to.postal_code, &*to.state, &*to.city, to.residential),
@@ -115,12 +115,12 @@ fn a_parcel_leaves_where_its_branch_is_and_goes_to_people_as_set() {
         let mut order = order();
         order.delivery.company = company.into();
         let found = parcel::of_order(&order, &catalogue(), &Origins::default(), &rules).unwrap();
-        assert_eq!((found.from_postal_code.as_str(), found.to.residential), ("6000", expected));
+        assert_eq!((found.from.postal_code.as_str(), found.to.residential), ("6000", expected));
     }
     let mut order = order();
     order.branch_id = Some(4);
     assert_eq!(
-        parcel::of_order(&order, &catalogue(), &Origins::default(), &rules).unwrap().from_postal_code,
+        parcel::of_order(&order, &catalogue(), &Origins::default(), &rules).unwrap().from.postal_code,
         "2000"
     );
 }
@@ -128,10 +128,9 @@ fn a_parcel_leaves_where_its_branch_is_and_goes_to_people_as_set() {
 #[test]
 fn what_the_platforms_say_of_a_place_counts_where_the_settings_ask_for_it() {
     let mut rules = rules();
-    let origins = Origins {
-        branches: BTreeMap::from([(3, "3000".into()), (5, " ".into())]),
-        warehouse: Some("94607".into()),
-    };
+    let at = |code: &str| Address { postal_code: code.into(), ..Address::default() };
+    let origins =
+        Origins { branches: BTreeMap::from([(3, at("3000")), (5, at(" "))]), warehouse: Some(at("94607")) };
     let nothing = Origins::default();
     for (branch, origins, by_branch, warehouse, expected) in [
         (Some(3), &nothing, true, None, Ok("2000")),
@@ -145,11 +144,46 @@ fn what_the_platforms_say_of_a_place_counts_where_the_settings_ask_for_it() {
         rules.rates.from_by_branch = BTreeMap::from([(7, "7000".into())]);
         (rules.rates.from_branches, rules.rates.from_warehouse) = (by_branch, warehouse);
         let found = parcel::leaves_from(branch, origins, &rules);
+        let found = found.map(|from| from.postal_code);
         assert_eq!(found.as_deref(), expected.map_err(|error: &String| error), "{branch:?} {by_branch}");
     }
     rules.rates.from_postal_code = String::new();
     let nowhere = parcel::leaves_from(None, &nothing, &rules).unwrap_err();
     assert_eq!(nowhere, "ShipStation's warehouse 1 has no postal code to ship from");
+}
+
+#[test]
+fn v2_is_told_the_whole_place_and_above_all_its_country() {
+    let mut rules = rules();
+    rules.rates.api = RatesApi::V2;
+    (rules.rates.from_country, rules.rates.from_state) = ("Australia".into(), "New South Wales".into());
+    rules.rates.from_city = " Sydney ".into();
+    rules.rates.from_by_branch = BTreeMap::from([(7, "6000".into())]);
+    rules.rates.from_branches = true;
+    let place = |country: &str, postal_code: &str, state: &str, city: &str| Address {
+        country: country.into(),
+        postal_code: postal_code.into(),
+        state: state.into(),
+        city: city.into(),
+        residential: false,
+    };
+    let branches = BTreeMap::from([
+        (3, place("USA", "94607", "California", "Oakland")),
+        (4, place("Atlantis", "1", "", "")),
+    ]);
+    let origins = Origins { branches, warehouse: None };
+    for (branch, expected) in [
+        (None, Ok(place("AU", "2000", "NSW", "Sydney"))),
+        (Some(3), Ok(place("US", "94607", "CA", "Oakland"))),
+        // Of one that is set by hand, nothing but the postal code is known.
+        (Some(7), Ok(place("AU", "6000", "", ""))),
+        (Some(4), Err("no country that is known to ship from at 1: set rates.from_country".to_owned())),
+    ] {
+        assert_eq!(parcel::leaves_from(branch, &origins, &rules), expected, "{branch:?}");
+    }
+    // V1 takes the postal code alone.
+    rules.rates.api = RatesApi::V1;
+    assert_eq!(parcel::leaves_from(Some(4), &origins, &rules), Ok(place("", "1", "", "")));
 }
 
 proptest! {

@@ -7,7 +7,7 @@ use super::*;
 
 fn parcel() -> Parcel {
     Parcel {
-        from_postal_code: "78703".to_owned(),
+        from: Address { postal_code: "78703".to_owned(), ..Address::default() },
         to: Address {
             country: "US".to_owned(),
             postal_code: "20500".to_owned(),

@@ -60,7 +60,7 @@ fn request(url: &Url) -> HttpRequest {
     HttpRequest {
         method: Method::Post,
         url: url.clone(),
-        authorization: "Basic c2VjcmV0".into(),
+        proof: Proof::Authorization("Basic c2VjcmV0".into()),
         body: Some(Bytes::from_static(b"[1]")),
     }
 }
