@@ -178,9 +178,8 @@ fn what_has_no_effect_yet_is_told_where_it_is_written() {
     assert_eq!(config.connections[0].cin7.currency, "NZD");
 }
 
-#[test]
-fn freight_is_quoted_as_written() {
-    let written = r#"[connections.rates]
+/// Every setting of `[connections.rates]`, none of them its default.
+const RATES: &str = r#"[connections.rates]
 enabled = true
 stages = ["Rated"]
 carriers = ["ups"]
@@ -209,7 +208,10 @@ dimension_unit = "in"
 described = true
 keep = "1h"
 "#;
-    let rules = read(&minimal_and(written), &[]).unwrap().connections[0].rules().rates;
+
+#[test]
+fn freight_is_quoted_as_written() {
+    let rules = read(&minimal_and(RATES), &[]).unwrap().connections[0].rules().rates;
     let decimal = |text: &str| text.parse().unwrap();
     let expected = RateRules {
         enabled: true,
