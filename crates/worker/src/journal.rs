@@ -177,10 +177,16 @@ pub(crate) fn freight(
     entry(order, at, FREIGHT, format!("written to Cin7: freight {total}: {steps}{unasked}"))
 }
 
-/// Freight whose answer was lost turned out to have arrived.
+/// Freight whose answer was lost turned out to have arrived, or nobody came to tell that it had.
 pub(crate) fn found_freight(order: OrderId, written: &Memory, at: Timestamp) -> JournalEntry {
     let text = format!("found in Cin7, as an earlier attempt wrote it: freight {}", money(written.total));
     entry(order, at, FREIGHT, text)
+}
+
+/// Whether an entry says of an order's freight that it was written.
+pub(crate) fn tells_of_freight(told: &JournalEntry, written: &Memory) -> bool {
+    let steps = format!("written to Cin7: freight {}:", money(written.total));
+    told.text.starts_with(&steps) || told.text == found_freight(told.order, written, told.at).text
 }
 
 /// An order is at a rating stage and gets no freight: why.

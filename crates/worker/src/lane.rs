@@ -26,6 +26,13 @@ const fn batch_max(lane: Lane) -> usize {
         Lane::Rates => 100,
     }
 }
+/// So many events that wait are not waited for to become more: what one call that is not full costs them is little.
+const fn enough(lane: Lane) -> usize {
+    match lane {
+        Lane::Orders => 4 * READ_MAX,
+        Lane::Shipments | Lane::Rates => batch_max(lane),
+    }
+}
 /// Orders that one call reads, and that one call writes.
 const READ_MAX: usize = 250;
 const WRITE_MAX: usize = 100;
@@ -121,10 +128,10 @@ async fn admitted(connection: &Connection, lane: Lane, backoff: &mut Backoff) ->
     None
 }
 
-/// Lets events gather. This comes before the permit: a call counts from its grant, and one that is made much
+/// Lets events gather, unless there are enough: waiting would only spread the calls of a minute over it. This comes before the permit: a call counts from its grant, and one that is made much
 /// later would be one that the platform counts and we no longer do.
 async fn gather(connection: &Connection, lane: Lane) {
-    if connection.outage().is_on() || is_full(connection, lane).await {
+    if connection.outage().is_on() || has_waiting(connection, lane, enough(lane)).await {
         return;
     }
     let mut pressure = connection.cin7_gate.pressure().await;
@@ -132,11 +139,6 @@ async fn gather(connection: &Connection, lane: Lane) {
         pressure = pressure.max(gate.pressure().await);
     }
     tokio::time::sleep(LINGER + LINGER_UNDER_PRESSURE.mul_f64(pressure.clamp(0.0, 1.0))).await;
-}
-
-/// Whether a whole batch is there already: waiting for more would only spread the calls of a minute over it.
-async fn is_full(connection: &Connection, lane: Lane) -> bool {
-    has_waiting(connection, lane, batch_max(lane)).await
 }
 
 async fn has_waiting(connection: &Connection, lane: Lane, events: usize) -> bool {

@@ -28,6 +28,7 @@ use crate::connection::Connection;
 use crate::gate::{PATIENCE, Permit};
 use crate::orders_out::{folded, read};
 use crate::settlement::{Ending, settle_all};
+use crate::told::is_freight_told;
 use crate::{journal, note};
 
 pub use quoter::{Quoter, QuoterParts};
@@ -225,16 +226,24 @@ fn outcome(standing: &Standing) -> &'static str {
     }
 }
 
-/// Says that a person has changed what we had written.
+/// Says that a person has changed what we had written; or that it was written, where whoever did that did not come to
+/// tell of it.
 async fn tell_of(
     connection: &Connection,
     order: &SalesOrder,
     written: Option<&Memory>,
     standing: &Standing,
 ) -> Result<(), LedgerError> {
-    let (Standing::Theirs(theirs), Some(written)) = (standing, written) else { return Ok(()) };
-    let entry = journal::freight_left_alone(order.id, theirs, written, connection.clock.now());
-    tell_once(connection, entry).await
+    let (Some(written), now) = (written, connection.clock.now()) else { return Ok(()) };
+    match standing {
+        Standing::Theirs(theirs) => {
+            tell_once(connection, journal::freight_left_alone(order.id, theirs, written, now)).await
+        }
+        Standing::Unchanged if !is_freight_told(connection, order.id, written).await? => {
+            tell_once(connection, journal::found_freight(order.id, written, now)).await
+        }
+        Standing::Unchanged | Standing::Wanted(_) | Standing::NotNow(_) => Ok(()),
+    }
 }
 
 /// Writes into an order's timeline, unless that was the last thing that was said of its freight.

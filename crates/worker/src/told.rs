@@ -2,9 +2,11 @@
 //! whoever finds it recorded later tells what is missing.
 
 use domain::ids::OrderId;
+use domain::rates::freight::Memory;
 use ledger::{JournalEntry, LedgerError};
 
 use crate::connection::Connection;
+use crate::journal;
 
 /// Those of these entries that are not the last of their kind in their orders' timelines.
 pub(crate) async fn untold(
@@ -20,6 +22,17 @@ pub(crate) async fn untold(
         }
     }
     Ok(untold)
+}
+
+/// Whether the last that was told of an order's freight is that it was written.
+pub(crate) async fn is_freight_told(
+    connection: &Connection,
+    order: OrderId,
+    written: &Memory,
+) -> Result<bool, LedgerError> {
+    let timeline = connection.ledger.timeline(connection.name(), order).await?;
+    let last = timeline.iter().rev().find(|entry| entry.kind == journal::FREIGHT);
+    Ok(last.is_some_and(|last| journal::tells_of_freight(last, written)))
 }
 
 /// Whether a write-back has been told of since the last news of a shipment.

@@ -237,6 +237,22 @@ async fn the_same_order_through_four_workers_and_ten_events_is_written_once() {
 }
 
 #[tokio::test]
+async fn freight_that_was_recorded_and_not_told_is_told_once_afterwards() {
+    let mut line = line().await;
+    let id = enter(&line, "SO-1", |_| {});
+    line.bridge.ledger().cut_before_news("freight").await;
+    line.tell(&[id]).await;
+    line.start();
+    line.until("it failed to tell", async |line| line.bridge.ledger().news_refused() > 0).await;
+    line.bridge.ledger().give_back_all();
+    line.until_drained().await;
+    settle(&line, &[id]).await;
+    line.stop().await;
+    assert_eq!((writes(&line), freight(&line, id)), (1, cheapest()));
+    assert_eq!(told(&line, id, "freight 8.90").await, 1, "{:#?}", line.bridge.timeline(id).await);
+}
+
+#[tokio::test]
 async fn equal_parcels_are_asked_about_once_for_a_while() {
     let mut line = line().await;
     let ids: Vec<_> = (0..5).map(|number| enter(&line, &format!("SO-{number}"), |_| {})).collect();

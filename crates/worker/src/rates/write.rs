@@ -66,9 +66,8 @@ pub(super) async fn write(connection: &Connection, jobs: Vec<Job>) -> Endings {
     let orders: Vec<OrderId> = jobs.iter().map(|job| job.order.id).collect();
     let mut endings = Endings::new();
     if let Err(ending) = write_all(connection, jobs, &mut endings).await {
-        for order in orders {
-            endings.entry(order).or_insert_with(|| ending.clone());
-        }
+        // Whatever was answered before: what should have followed from it may be missing.
+        endings.extend(orders.into_iter().map(|order| (order, ending.clone())));
     }
     endings
 }

@@ -116,7 +116,7 @@ async fn events_that_are_put_off_while_the_server_takes_no_messages_come_again_i
     let mut refused = 0;
     soon(async {
         while broker.publish(&[order(3 + refused)]).await.is_ok() {
-            refused += 1
+            refused += 1;
         }
     })
     .await;
