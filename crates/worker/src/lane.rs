@@ -2,7 +2,7 @@
 //! call, and only then takes what is there. The scarcer calls are, the longer events gather: an idle lane adds
 //! next to no delay, a busy one spends one call on 250 orders.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
@@ -26,10 +26,10 @@ const fn batch_max(lane: Lane) -> usize {
         Lane::Rates => 100,
     }
 }
-/// So many events that wait are not waited for to become more: what one call that is not full costs them is little.
+/// So many events that wait are not waited for to become more: their first call is full.
 const fn enough(lane: Lane) -> usize {
     match lane {
-        Lane::Orders => 4 * READ_MAX,
+        Lane::Orders => READ_MAX,
         Lane::Shipments | Lane::Rates => batch_max(lane),
     }
 }
@@ -44,8 +44,8 @@ const AHEAD: SignedDuration = SignedDuration::from_secs(4);
 const LATER: SignedDuration = SignedDuration::from_secs(20);
 /// How long a batch that is not full waits for more: webhooks of one bulk edit come within it.
 const LINGER: Duration = Duration::from_millis(60);
-/// How much longer it waits when the minute's budget is nearly spent. In between it waits in proportion: the
-/// scarcer calls are, the fuller each of them shall be.
+/// How long after the last batch it is taken at the earliest when the minute's budget is nearly spent. In between that is
+/// in proportion: the scarcer calls are, the fuller each of them shall be.
 const LINGER_UNDER_PRESSURE: Duration = Duration::from_secs(8);
 /// How often somebody who waits for a lane looks at it.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -64,13 +64,14 @@ pub(crate) async fn run(connection: Connection, lane: Lane, stop: CancellationTo
 
 async fn serve(connection: &Connection, lane: Lane, stop: &CancellationToken) -> Result<(), ConsumeError> {
     let mut consumer = connection.broker.consumer(connection.name(), lane).await?;
-    let mut backoff = Backoff::default();
+    let (mut backoff, mut last) = (Backoff::default(), None);
     loop {
         let taken = tokio::select! {
             () = stop.cancelled() => return Ok(()),
-            taken = take(connection, lane, consumer.as_mut(), &mut backoff) => taken?,
+            taken = take(connection, lane, consumer.as_mut(), last, &mut backoff) => taken?,
         };
         let Some((permit, deliveries)) = taken else { continue };
+        last = Some(Instant::now());
         // What is in hand is finished even when we are told to stop: every call has its own deadline.
         work(connection, lane, permit, deliveries).await;
     }
@@ -81,10 +82,11 @@ async fn take(
     connection: &Connection,
     lane: Lane,
     consumer: &mut dyn Consumer,
+    last: Option<Instant>,
     backoff: &mut Backoff,
 ) -> Result<Option<(Permit, Vec<Delivery>)>, ConsumeError> {
     consumer.ready().await?;
-    gather(connection, lane).await;
+    gather(connection, lane, last).await;
     let max = match (lane, sends_by(connection)) {
         // What is read while it cannot be written would only have to be read again.
         (Lane::Orders, Some(gate)) => {
@@ -128,9 +130,10 @@ async fn admitted(connection: &Connection, lane: Lane, backoff: &mut Backoff) ->
     None
 }
 
-/// Lets events gather, unless there are enough: waiting would only spread the calls of a minute over it. This comes before the permit: a call counts from its grant, and one that is made much
-/// later would be one that the platform counts and we no longer do.
-async fn gather(connection: &Connection, lane: Lane) {
+/// Lets events gather, unless there are enough: waiting would only spread the calls of a minute over it. What came while
+/// the last batch was worked on has waited already. This comes before the permit: a call counts from its grant, and one
+/// that is made much later would be one that the platform counts and we no longer do.
+async fn gather(connection: &Connection, lane: Lane, last: Option<Instant>) {
     if connection.outage().is_on() || has_waiting(connection, lane, enough(lane)).await {
         return;
     }
@@ -138,7 +141,9 @@ async fn gather(connection: &Connection, lane: Lane) {
     if let Some(gate) = sends_by(connection) {
         pressure = pressure.max(gate.pressure().await);
     }
-    tokio::time::sleep(LINGER + LINGER_UNDER_PRESSURE.mul_f64(pressure.clamp(0.0, 1.0))).await;
+    let waited = last.map_or(Duration::ZERO, |last| last.elapsed());
+    let scarce = LINGER_UNDER_PRESSURE.mul_f64(pressure.clamp(0.0, 1.0)).saturating_sub(waited);
+    tokio::time::sleep(LINGER + scarce).await;
 }
 
 async fn has_waiting(connection: &Connection, lane: Lane, events: usize) -> bool {
