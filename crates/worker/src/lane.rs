@@ -156,10 +156,14 @@ pub(crate) async fn more_orders_wait(connection: &Connection) -> bool {
     has_waiting(connection, Lane::Orders, READ_MAX).await
 }
 
-/// Waits while a whole call's orders wait to be read: finding more of them would only take the calls that read these.
-/// Whoever waits loses nothing, since what it looks for stays where it is.
+/// Waits while a whole call's orders wait to be read or are in hand: finding more of them would only take the calls that
+/// read these, and find these again. Whoever waits loses nothing, since what it looks for stays where it is.
 pub(crate) async fn until_short_of_orders(connection: &Connection) {
-    while more_orders_wait(connection).await && !connection.cin7_gate.is_closed() {
+    let is_busy = async || {
+        let depth = connection.broker.depth(connection.name(), Lane::Orders).await;
+        depth.is_ok_and(|depth| depth.ready + depth.in_hand.unwrap_or_default() >= READ_MAX as u64)
+    };
+    while is_busy().await && !connection.cin7_gate.is_closed() {
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }

@@ -1,12 +1,14 @@
 //! What no event announced: the watch finds orders, the sweep finds labels and voids. And what was announced
 //! before it was there.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::Products;
 use rust_decimal::Decimal;
 use sandbox::cin7::Product;
 use sandbox::shipstation::LabelRequest;
+use tokio::sync::Notify;
 
 use super::{Line, Trouble, once};
 use crate::bridge::connection;
@@ -70,6 +72,28 @@ async fn a_bulk_edit_is_not_walked_again_once_the_watch_has_seen_it() {
     assert_eq!(pages(&line), walked, "one page is enough where nothing changes");
     let late = story::enter(&line.world, 12, 1, |_| {});
     line.until("a later order is found", async |line| line.bridge.records(&late).await[0].is_some()).await;
+}
+
+#[tokio::test]
+async fn the_watch_leaves_its_calls_to_orders_that_wait_or_are_in_hand() {
+    let (mut line, ids) = Line::with_picked(300).await;
+    let let_go = Arc::new(Notify::new());
+    line.trouble(once(Call::is_reading, Trouble::HeldBefore(let_go.clone())));
+    line.tell(&ids).await;
+    line.setup.schedule.watch = OFTEN;
+    line.start();
+    line.until("a reading hangs", async |line| line.world.count(Call::is_reading) > 0).await;
+    // Time enough for a watch that does not wait.
+    let mut looks = 0;
+    let for_a_while = async |_: &Line| {
+        looks += 1;
+        looks > 100
+    };
+    line.until("it has had its time", for_a_while).await;
+    assert_eq!(line.world.count(Call::is_poll), 0);
+    let_go.notify_one();
+    line.until("it polls", async |line| line.world.count(Call::is_poll) > 0).await;
+    assert!(ids.iter().all(|id| line.sent(*id) == 1), "it came before its turn");
 }
 
 #[tokio::test]
