@@ -21,7 +21,7 @@ pub use shipstation::{
     CarrierRefusal, Choice, ImportOutcome, RateWishes, ShipStationClient, ShipStationSettings, Store,
     Subscription, Tag, Warehouse,
 };
-pub use shipstation_v2::{CarrierAccount, Estimate, ShipStationV2Client, ShipStationV2Settings};
+pub use shipstation_v2::{CarrierAccount, Estimate, NoRate, ShipStationV2Client, ShipStationV2Settings};
 pub use transport::{
     FetchError, HttpRequest, HttpResponse, HttpSettings, HttpTransport, Method, Proof, PublicDocument,
     PublicStore, ResponseHeaders, StoreAnswer, Transport, TransportError, install_tls, is_private,

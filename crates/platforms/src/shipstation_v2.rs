@@ -53,6 +53,15 @@ pub struct Estimate<'a> {
     pub currency: &'a str,
 }
 
+/// Why a carrier asks nothing for a parcel, or for one of its services.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoRate {
+    /// The carrier's code.
+    pub carrier: String,
+    /// In words.
+    pub reason: String,
+}
+
 /// Speaks to one ShipStation account by V2.
 pub struct ShipStationV2Client {
     endpoint: Endpoint,
@@ -82,13 +91,13 @@ impl ShipStationV2Client {
         reply.read(|text| Ok(listing(rows(text, "carriers")?, "carrier_id", account)))
     }
 
-    /// What each of these carriers asks for a parcel: a quote, or by the carrier's code why there is none. It changes
-    /// nothing, so that asking again is safe. What ShipStation finds wrong with the question holds for all of them.
+    /// What each of these carriers asks for a parcel, or why it asks nothing. It changes nothing, so that asking again is
+    /// safe. What ShipStation finds wrong with the question holds for all of them.
     pub async fn rates(
         &self,
         permit: CallPermit,
         asked: Estimate<'_>,
-    ) -> Answer<Result<Listing<Result<RateQuote, (String, String)>>, CarrierRefusal>> {
+    ) -> Answer<Result<Listing<Result<RateQuote, NoRate>>, CarrierRefusal>> {
         let call = Call::read(Platform::ShipStationV2, "read_rates_v2", "/v2/rates/estimate");
         let reply = self.endpoint.call(permit, call.posting(estimate::document(&asked))).await;
         let answer = reply.read(|text| {

@@ -141,9 +141,13 @@ async fn gather(connection: &Connection, lane: Lane, last: Option<Instant>) {
     if let Some(gate) = sends_by(connection) {
         pressure = pressure.max(gate.pressure().await);
     }
-    let waited = last.map_or(Duration::ZERO, |last| last.elapsed());
-    let scarce = LINGER_UNDER_PRESSURE.mul_f64(pressure.clamp(0.0, 1.0)).saturating_sub(waited);
-    tokio::time::sleep(LINGER + scarce).await;
+    tokio::time::sleep(linger(pressure, last.map(|last| last.elapsed()))).await;
+}
+
+/// How long events gather, so long after the last batch was taken.
+fn linger(pressure: f64, since_last: Option<Duration>) -> Duration {
+    let between = LINGER_UNDER_PRESSURE.mul_f64(pressure.clamp(0.0, 1.0));
+    LINGER + between.saturating_sub(since_last.unwrap_or_default())
 }
 
 async fn has_waiting(connection: &Connection, lane: Lane, events: usize) -> bool {
@@ -195,6 +199,23 @@ async fn work(connection: &Connection, lane: Lane, permit: Permit, deliveries: V
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_scarcer_calls_are_the_longer_after_the_last_batch_the_next_is_taken() {
+        let seconds = Duration::from_secs;
+        for (pressure, since_last, more) in [
+            (0.0, None, seconds(0)),
+            (0.5, None, seconds(4)),
+            (1.0, None, seconds(8)),
+            (1.0, Some(seconds(3)), seconds(5)),
+            // What came while that was worked on has waited already.
+            (1.0, Some(seconds(8)), seconds(0)),
+            (0.5, Some(seconds(60)), seconds(0)),
+            (7.0, Some(seconds(0)), seconds(8)),
+        ] {
+            assert_eq!(linger(pressure, since_last), LINGER + more, "{pressure} {since_last:?}");
+        }
+    }
 
     #[test]
     fn a_batch_is_as_large_as_what_can_be_written_of_it_in_full_readings() {

@@ -8,7 +8,8 @@ use domain::ids::OrderId;
 use domain::import::document::translate;
 use domain::import::{self, Case};
 use domain::record::{OrderRecord, Placed, Progress, Reading};
-use domain::settings::{Mapping, Outlet};
+use domain::sales_order::SalesOrder;
+use domain::settings::{Fractional, Mapping, Outlet};
 use domain::ship_notice::ShipNotice;
 use domain::shipment::{Shipment, ShipmentSet, ShippedItem};
 use domain::shipping_order::{ShippingOrder, ShippingStatus};
@@ -16,7 +17,7 @@ use domain::text::utf16_len;
 use domain::weight::{ShippingUnit, Weight};
 use rust_decimal::Decimal;
 
-use crate::fixture::{decimal, order, rules};
+use crate::fixture::{decimal, line, order, rules};
 
 pub(crate) fn document() -> ShippingOrder {
     let mut rules = rules();
@@ -226,6 +227,27 @@ fn a_line_without_a_name_is_called_by_its_sku_and_two_lines_of_a_product_stay_tw
     let order = changed(|document| document.items[1].sku = document.items[0].sku.clone());
     assert_eq!((order.items.len(), order.items[0].sku == order.items[1].sku), (2, true));
     assert_ne!(order.items[0].line_key, order.items[1].line_key);
+}
+
+#[test]
+fn what_is_to_leave_of_a_line_stands_in_the_feed_and_a_part_of_a_piece_is_one_that_names_it() {
+    // T18, T28: rounded up to one piece with the true quantity, and without what was cancelled before the pick.
+    let mut rules = rules();
+    rules.outlet = Outlet::CustomStore;
+    rules.import.fractional = Fractional::OnePiece;
+    let mut order = order();
+    order.lines = vec![line(1, "ROPE", "0.375", "10"), line(2, "RED", "5", "2")];
+    order.lines[1].quantity_dispatched = decimal("3");
+    let things = |order: &SalesOrder| {
+        let items = in_feed(&translate(order, &BTreeMap::new(), &rules)).items;
+        let things = items.into_iter().filter(|item| !item.adjustment);
+        things.map(|item| (item.name, item.quantity)).collect::<Vec<_>>()
+    };
+    let rope = || ("0.375 x Article ROPE".to_owned(), 1);
+    assert_eq!(things(&order), [rope(), ("Article RED".to_owned(), 3)]);
+    // Nothing of a line that was cancelled whole.
+    order.lines[1].quantity_dispatched = Decimal::ZERO;
+    assert_eq!(things(&order), [rope()]);
 }
 
 #[test]

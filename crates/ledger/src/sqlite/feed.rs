@@ -150,9 +150,11 @@ async fn freeze(
     let keep = sqlx::query(sql::FEED_WINDOW_KEEP).bind(name.as_str());
     let keep = keep.bind(micros(window.from)).bind(micros(window.until)).bind(read.change);
     keep.bind(orders).bind(micros(now)).execute(&mut *connection).await?;
-    let seams = sqlx::query(sql::FEED_SEAMS_KEEP).bind(name.as_str());
-    let seams = seams.bind(micros(window.from)).bind(micros(window.until)).bind(read.change);
-    seams.bind(SEAM_EVERY).execute(connection).await?;
+    if orders > SEAM_EVERY {
+        let seams = sqlx::query(sql::FEED_SEAMS_KEEP).bind(name.as_str());
+        let seams = seams.bind(micros(window.from)).bind(micros(window.until)).bind(read.change);
+        seams.bind(SEAM_EVERY).execute(connection).await?;
+    }
     Ok(FrozenWindow { change: read.change, orders, frozen_at: micros(now) })
 }
 

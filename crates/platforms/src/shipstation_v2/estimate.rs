@@ -7,7 +7,7 @@ use domain::weight::{ShippingUnit, Weight};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::Estimate;
+use super::{Estimate, NoRate};
 use crate::exact;
 use crate::json::{FieldError, Fields, scalar};
 
@@ -92,11 +92,8 @@ fn dimensions_document(Dimensions { length, width, height, unit }: Dimensions) -
     DimensionsDocument { unit, length, width, height }
 }
 
-/// A row of the answer: a quote, or the carrier's code with its reason for none.
-pub(super) fn row(
-    fields: &Fields<'_>,
-    currency: &str,
-) -> Result<Result<RateQuote, (String, String)>, FieldError> {
+/// A row of the answer.
+pub(super) fn row(fields: &Fields<'_>, currency: &str) -> Result<Result<RateQuote, NoRate>, FieldError> {
     let carrier = fields.text("carrier_code")?;
     if carrier.is_empty() {
         return Err(FieldError::Missing("carrier_code"));
@@ -104,7 +101,7 @@ pub(super) fn row(
     let wrong = errors(fields)?;
     if !wrong.is_empty() || fields.text("validation_status")?.eq_ignore_ascii_case("invalid") {
         let reason = if wrong.is_empty() { "it takes no such parcel".to_owned() } else { wrong };
-        return Ok(Err((carrier, reason)));
+        return Ok(Err(NoRate { carrier, reason }));
     }
     let service = fields.text("service_code")?.trim().to_owned();
     if service.is_empty() {
@@ -118,7 +115,8 @@ pub(super) fn row(
         other_cost = other_cost.saturating_add(amount(name)?.unwrap_or_default());
     }
     if let Some(foreign) = foreign {
-        return Ok(Err((carrier, format!("its price is in {foreign}, and rates.currency is {currency}"))));
+        let reason = format!("its price is in {foreign}, and rates.currency is {currency}");
+        return Ok(Err(NoRate { carrier, reason }));
     }
     let days = fields.integer("delivery_days")?.and_then(|days| u16::try_from(days).ok());
     let name = name(fields, &service)?;

@@ -46,7 +46,7 @@ async fn ask(
     transport: &Arc<Scripted>,
     parcel: &Parcel,
     wishes: RateWishes<'_>,
-) -> Result<Result<Listing<Result<RateQuote, (String, String)>>, CarrierRefusal>, Failure> {
+) -> Result<Result<Listing<Result<RateQuote, NoRate>>, CarrierRefusal>, Failure> {
     let account = |id: &str| CarrierAccount { id: id.to_owned(), carrier: "ups".to_owned() };
     let (one, other) = (account("se-1"), account("se-2"));
     let asked = Estimate {
@@ -69,7 +69,7 @@ fn row(edit: impl FnOnce(&mut Value)) -> Value {
     row
 }
 
-async fn read(rows: &[Value]) -> Listing<Result<RateQuote, (String, String)>> {
+async fn read(rows: &[Value]) -> Listing<Result<RateQuote, NoRate>> {
     let transport = Scripted::answering([ok(&json!(rows).to_string())]);
     ask(&transport, &parcel(), RateWishes::default()).await.unwrap().unwrap()
 }
@@ -142,7 +142,7 @@ async fn what_a_carrier_cannot_do_is_its_reason_and_what_cannot_be_read_stands_a
     let reasons: Vec<_> = found.records.iter().filter_map(|row| row.as_ref().err()).collect();
     let expected =
         ["Too heavy.; Too far.", "it takes no such parcel", "its price is in USD, and rates.currency is AUD"];
-    let expected = expected.map(|reason| ("ups".to_owned(), reason.to_owned()));
+    let expected = expected.map(|reason| NoRate { carrier: "ups".to_owned(), reason: reason.to_owned() });
     assert_eq!(reasons, expected.iter().collect::<Vec<_>>());
     assert_eq!((found.records.len(), found.unreadable.len()), (4, 2));
 }

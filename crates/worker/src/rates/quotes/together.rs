@@ -6,7 +6,7 @@ use domain::failure::Failure;
 use domain::quota::Priority;
 use domain::rates::{Parcel, RateQuote};
 use jiff::SignedDuration;
-use platforms::{CarrierAccount, CarrierRefusal, Estimate};
+use platforms::{CarrierAccount, CarrierRefusal, Estimate, NoRate};
 
 use super::{OfCarrier, Quoter, Quotes, key, tell_unreadable, wishes};
 use crate::connection::ShipStationV2Api;
@@ -40,10 +40,8 @@ impl Quotes {
         } else {
             ask(quoter, api, &unknown, parcel, patience).await
         };
-        if let Ok(answers) = &answers {
-            for (carrier, quotes) in
-                answers.iter().filter_map(|(carrier, answer)| Some((carrier, answer.as_ref().ok()?)))
-            {
+        for (carrier, answer) in answers.iter().flatten() {
+            if let Ok(quotes) = answer {
                 self.keep(key(carrier, parcel), quoter.clock.now(), quotes, rates.keep);
             }
         }
@@ -112,20 +110,19 @@ fn unconnected(accounts: &[CarrierAccount]) -> CarrierRefusal {
 }
 
 /// What one carrier answered: its quotes, whatever else it does not do; reasons where it has none.
-fn of_one(
-    carrier: &str,
-    rows: &[Result<RateQuote, (String, String)>],
-) -> Result<Vec<RateQuote>, CarrierRefusal> {
-    let quotes = rows.iter().filter_map(|row| row.as_ref().ok());
-    let quotes: Vec<_> = quotes
-        .filter(|quote| quote.carrier.eq_ignore_ascii_case(carrier))
-        .map(|quote| RateQuote { carrier: carrier.to_owned(), ..quote.clone() })
-        .collect();
-    let refused = rows.iter().filter_map(|row| row.as_ref().err());
-    let mut reasons: Vec<_> = refused
-        .filter(|(of, _)| of.eq_ignore_ascii_case(carrier))
-        .map(|(_, reason)| reason.as_str())
-        .collect();
+fn of_one(carrier: &str, rows: &[Result<RateQuote, NoRate>]) -> Result<Vec<RateQuote>, CarrierRefusal> {
+    let (mut quotes, mut reasons) = (Vec::new(), Vec::new());
+    for row in rows {
+        match row {
+            Ok(quote) if quote.carrier.eq_ignore_ascii_case(carrier) => {
+                quotes.push(RateQuote { carrier: carrier.to_owned(), ..quote.clone() });
+            }
+            Err(no_rate) if no_rate.carrier.eq_ignore_ascii_case(carrier) => {
+                reasons.push(no_rate.reason.as_str());
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
     reasons.dedup();
     if !quotes.is_empty() || reasons.is_empty() {
         return Ok(quotes);
