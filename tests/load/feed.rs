@@ -30,6 +30,8 @@ const GOAL_GROWTH: f64 = 8.0;
 const PAGE: usize = 100;
 /// Pages at each end whose median is compared.
 const ENDS: usize = 20;
+/// Pages that are read before any is measured.
+const WARM_UP: usize = 80;
 /// Orders that change together.
 const TOGETHER: usize = 1_000;
 /// `acme:bench` as Basic credentials.
@@ -38,8 +40,8 @@ const BASIC: &str = "YWNtZTpiZW5jaA==";
 const METHOD: &str = "\
 measured     `shipbridge run` with `mode = \"custom_store\"` over an embedded ledger whose feed has so many orders, each of
              them translated from a generated Cin7 order. One connection asks for a window that holds all of them, page
-             by page, each as soon as the one before is read to its end. Memory: VmRSS after the first page and the
-             last.";
+             by page, each as soon as the one before is read to its end, after as many pages of another such window as
+             warm the process up. Memory: VmRSS after the first page and the last.";
 
 /// Measures and prints.
 pub(crate) async fn measure(folder: &Path, pace: Pace, report: &mut Report) -> anyhow::Result<()> {
@@ -55,10 +57,13 @@ pub(crate) async fn measure(folder: &Path, pace: Pace, report: &mut Report) -> a
     process.until_ready(listen).await?;
     let mut connection = Connection::open(listen).await?;
     let pages = pace.feed_orders.div_ceil(PAGE);
+    for page in 1..=pages.min(WARM_UP) {
+        connection.call(&request(2041, page)).await?;
+    }
     let (mut times, mut bytes, mut before) = (Vec::with_capacity(pages), 0, None);
     for page in 1..=pages {
         let started = Instant::now();
-        let answer = connection.call(&request(page)).await?;
+        let answer = connection.call(&request(2040, page)).await?;
         times.push(started.elapsed());
         let body = std::str::from_utf8(answer.body)?;
         ensure!(
@@ -164,8 +169,8 @@ fn configuration(listen: std::net::SocketAddr) -> String {
     format!("{text}\n[connections.inbound.store]\nusername = \"acme\"\npassword = \"bench\"\n")
 }
 
-fn request(page: usize) -> String {
-    let window = "start_date=01%2f01%2f2020+00%3a00&end_date=01%2f01%2f2040+00%3a00";
+fn request(until_year: u16, page: usize) -> String {
+    let window = format!("start_date=01%2f01%2f2020+00%3a00&end_date=01%2f01%2f{until_year}+00%3a00");
     format!(
         "GET /store/acme?action=export&{window}&page={page} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {BASIC}\r\n\r\n"
     )

@@ -73,6 +73,9 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// A permit that has lain for longer is not used: the call would reach the platform outside its place in the window.
 /// Together with what the ledger lets pass it is what the ledger stretches a window by at least.
 const STALE: Duration = Duration::from_millis(500);
+/// While the worker stops, what has begun is finished if its budget is there within so long: a write that was made and
+/// not read back is in doubt, and costs more later.
+const TO_FINISH: SignedDuration = SignedDuration::from_secs(3);
 /// Longest sleep between two looks at the clock.
 const LONGEST_NAP: Duration = Duration::from_secs(5);
 
@@ -113,6 +116,16 @@ impl Gate {
         Fut: Future<Output = Answer<T>>,
     {
         self.call_within(PATIENCE, priority, make).await
+    }
+
+    /// [`Self::call`], for a call that finishes what has begun: it may wait a moment even while the worker stops.
+    pub(crate) async fn call_to_finish<T, F, Fut>(&self, priority: Priority, make: F) -> Result<T, Failure>
+    where
+        F: FnOnce(CallPermit) -> Fut,
+        Fut: Future<Output = Answer<T>>,
+    {
+        let permit = self.admit_within(priority, Some(PATIENCE), TO_FINISH).await;
+        self.call_with(permit.map_err(|no_permit| self.failure(no_permit))?, make).await
     }
 
     /// [`Self::call`], with another patience than the usual one.
@@ -166,14 +179,18 @@ impl Gate {
         priority: Priority,
         patience: Option<SignedDuration>,
     ) -> Result<Permit, Failure> {
-        self.admit(priority, patience).await.map_err(|no_permit| match no_permit {
+        self.admit(priority, patience).await.map_err(|no_permit| self.failure(no_permit))
+    }
+
+    fn failure(&self, no_permit: NoPermit) -> Failure {
+        match no_permit {
             NoPermit::Later(failure) => failure,
             NoPermit::Ledger(error) if error.is_unavailable() => {
                 let until = self.clock.now() + outage::RETURN_AFTER;
                 Failure::RateLimited { until, reason: error.to_string() }
             }
             NoPermit::Ledger(error) => Failure::Transient { reason: error.to_string() },
-        })
+        }
     }
 
     /// [`Self::permit`], for whoever treats the ledger's failures apart.
@@ -182,9 +199,24 @@ impl Gate {
         priority: Priority,
         patience: Option<SignedDuration>,
     ) -> Result<Permit, NoPermit> {
-        let deadline = patience.map(|patience| self.clock.now() + patience);
+        self.admit_within(priority, patience, SignedDuration::ZERO).await
+    }
+
+    /// [`Self::admit`], and so long a wait even while the worker stops.
+    async fn admit_within(
+        &self,
+        priority: Priority,
+        patience: Option<SignedDuration>,
+        closing: SignedDuration,
+    ) -> Result<Permit, NoPermit> {
+        let mut deadline = patience.map(|patience| self.clock.now() + patience);
+        let mut last = None;
         loop {
             let now = self.clock.now();
+            if self.closed.is_cancelled() {
+                let last = *last.get_or_insert(now + closing);
+                deadline = Some(deadline.map_or(last, |deadline| deadline.min(last)));
+            }
             let (until, reason) = match self.open_until(now) {
                 Some(until) => (until, "the platform fails every call"),
                 None => match self.ledger.take(&self.credential, &self.windows, priority, &*self.clock).await
@@ -197,7 +229,7 @@ impl Gate {
                     Err(error) => return Err(NoPermit::Ledger(error)),
                 },
             };
-            if self.closed.is_cancelled() || deadline.is_some_and(|deadline| until > deadline) {
+            if deadline.is_some_and(|deadline| until > deadline) {
                 let reason = format!("{}: {reason}", self.platform);
                 return Err(NoPermit::Later(Failure::RateLimited { until, reason }));
             }
@@ -288,6 +320,9 @@ impl Gate {
     async fn nap(&self, now: Timestamp, until: Timestamp) {
         let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
         let nap = tokio::time::sleep(wait.clamp(Duration::from_millis(5), LONGEST_NAP));
+        if self.closed.is_cancelled() {
+            return nap.await;
+        }
         tokio::select! { () = nap => {}, () = self.closed.cancelled() => {} }
     }
 

@@ -11,7 +11,8 @@ use crate::connection::Connection;
 use crate::gate::Permit;
 
 /// These orders as they are now, at most as many as one call reads; those that are gone, or cannot be read, are left
-/// out. Without a permit one is waited for.
+/// out. Without a permit one is waited for, for a moment even while the worker stops: whoever asks is about to write, or
+/// has written.
 pub(crate) async fn shown(
     connection: &Connection,
     priority: Priority,
@@ -25,7 +26,7 @@ pub(crate) async fn shown(
     let call = async |permit| connection.cin7.orders(permit, &refs).await;
     let listing = match permit {
         Some(permit) => connection.cin7_gate.call_with(permit, call).await?,
-        None => connection.cin7_gate.call(priority, call).await?,
+        None => connection.cin7_gate.call_to_finish(priority, call).await?,
     };
     Ok(listing.records.into_iter().map(|order| (order.id, order)).collect())
 }

@@ -57,3 +57,29 @@ async fn a_call_whose_permit_has_lain_too_long_is_not_made_without_room_for_anot
     assert!(matches!(refused, Err(Failure::RateLimited { .. })), "{refused:?}");
     assert_eq!(gate.metrics.calls_for(Priority::WriteBack), 0);
 }
+
+#[tokio::test]
+async fn while_the_worker_stops_nobody_waits_but_for_a_call_that_finishes_what_has_begun() {
+    let (mut gate, _folder) = gate(1).await;
+    let clock = Arc::new(FixedClock::at(gate.clock.now()));
+    gate.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+    gate.windows = vec![Window { limit: 1, length: SignedDuration::from_millis(1) }];
+    let made = async |_| Answer { outcome: Ok(()), heard: Heard::nothing("read") };
+    gate.call(Priority::WriteBack, made).await.unwrap();
+    gate.close();
+    let refused = gate.call(Priority::WriteBack, made).await;
+    assert!(matches!(refused, Err(Failure::RateLimited { .. })), "{refused:?}");
+    let (finished, ()) = tokio::join!(gate.call_to_finish(Priority::WriteBack, made), async {
+        let mut passing = tokio::time::interval(Duration::from_millis(5));
+        for _ in 0..40 {
+            passing.tick().await;
+            clock.advance(SignedDuration::from_millis(50));
+        }
+    });
+    finished.unwrap();
+    // Not for as long as a minute.
+    gate.windows = vec![Window { limit: 1, length: MINUTE }];
+    let refused = gate.call_to_finish(Priority::WriteBack, made).await;
+    assert!(matches!(refused, Err(Failure::RateLimited { .. })), "{refused:?}");
+    assert_eq!(gate.metrics.calls_for(Priority::WriteBack), 2);
+}
