@@ -213,13 +213,18 @@ fn kill_9_at_random_moments_loses_nothing_and_doubles_nothing() {
     drop(bridge);
 }
 
+/// The most rounds of five orders until kills have come between writes and their records.
+const ROUNDS: usize = 8;
+
 #[test]
 fn kill_9_between_a_write_and_its_record_does_not_repeat_the_write() {
     let worker = "lease = \"6s\"\nplatform_timeout = \"5s\"";
     let stage = Stage::new(&Setup { worker, ..Setup::default() });
     let mut bridge = stage.start();
     let (mut ids, mut found) = (Vec::new(), 0);
-    for round in 0..2 {
+    let looked_up = || stage.sandbox().shipstation().calls().of("GET /orders");
+    // Now and then a kill comes too late: then the bridge had nothing to find out, and there is another round.
+    for round in 0..ROUNDS {
         let order = |number: i32| orders::picked(orders::order(&format!("SO-{round}-{number}")));
         let batch: Vec<_> = (0..5).map(|number| stage.add(order(number))).collect();
         at_once("ShipStation has the orders", || {
@@ -245,9 +250,11 @@ fn kill_9_between_a_write_and_its_record_does_not_repeat_the_write() {
             found += usize::from(told[0].starts_with("found in Cin7, as an earlier attempt wrote it"));
         }
         ids.extend(batch);
+        if looked_up() > 0 && found > 0 {
+            break;
+        }
     }
-    // The kills came in time: the bridge had to find out what it had done.
-    assert!(stage.sandbox().shipstation().calls().of("GET /orders") > 0, "no import was left in doubt");
+    assert!(looked_up() > 0, "no import was left in doubt");
     assert!(found > 0, "no write-back was left in doubt");
     assert_eq!(truth::standing(&stage, &ids).converged, ids.len());
     let upserts = stage.sandbox().shipstation().calls().upserts().clone();

@@ -33,6 +33,9 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Cin7, Self::ShipStation, Self::ShipStationV2];
+
     /// The platform's name in metrics and logs.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -208,9 +208,9 @@ impl WorkerMetrics {
         self.0.spent.get_or_create(&label).inc();
     }
 
-    /// Calls spent so far on a purpose, on both platforms together.
+    /// Calls spent so far on a purpose, on all platforms together.
     pub fn calls_for(&self, priority: Priority) -> u64 {
-        self.calls_to(Platform::Cin7, priority) + self.calls_to(Platform::ShipStation, priority)
+        Platform::ALL.into_iter().map(|platform| self.calls_to(platform, priority)).sum()
     }
 
     /// Calls spent so far on a purpose, on one platform.
