@@ -216,10 +216,6 @@ impl Gate {
         let mut last = None;
         loop {
             let now = self.clock.now();
-            if self.closed.is_cancelled() {
-                let last = *last.get_or_insert(now + closing);
-                deadline = Some(deadline.map_or(last, |deadline| deadline.min(last)));
-            }
             let (until, reason) = match self.open_until(now) {
                 Some(until) => (until, "the platform fails every call"),
                 None => match self.ledger.take(&self.credential, &self.windows, priority, &*self.clock).await
@@ -232,11 +228,20 @@ impl Gate {
                     Err(error) => return Err(NoPermit::Ledger(error)),
                 },
             };
+            let closed = self.closed.is_cancelled();
+            if closed {
+                let last = *last.get_or_insert(now + closing);
+                deadline = Some(deadline.map_or(last, |deadline| deadline.min(last)));
+            }
             if deadline.is_some_and(|deadline| until > deadline) {
                 let reason = format!("{}: {reason}", self.platform);
                 return Err(NoPermit::Later(Failure::RateLimited { until, reason }));
             }
-            self.nap(now, until).await;
+            if closed {
+                Self::sleep(now, until).await;
+            } else {
+                self.nap(now, until).await;
+            }
         }
     }
 
@@ -320,13 +325,14 @@ impl Gate {
         self.circuit.lock().expect("no holder of this lock panics").open_until(now)
     }
 
+    /// Sleeps, but not once nobody waits any more.
     async fn nap(&self, now: Timestamp, until: Timestamp) {
+        tokio::select! { () = Self::sleep(now, until) => {}, () = self.closed.cancelled() => {} }
+    }
+
+    async fn sleep(now: Timestamp, until: Timestamp) {
         let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-        let nap = tokio::time::sleep(wait.clamp(Duration::from_millis(5), LONGEST_NAP));
-        if self.closed.is_cancelled() {
-            return nap.await;
-        }
-        tokio::select! { () = nap => {}, () = self.closed.cancelled() => {} }
+        tokio::time::sleep(wait.clamp(Duration::from_millis(5), LONGEST_NAP)).await;
     }
 
     async fn heed<T>(&self, outcome: &Result<T, Failure>, heard: &Heard) {
