@@ -2,24 +2,26 @@
 
 use std::sync::Arc;
 
-use domain::event::{Lane, Origin};
+use domain::event::Origin;
 use domain::ids::{OrderId, OrderRef};
 use domain::quota::{Priority, Window};
-use domain::settings::{Choose, RateRules, RatesApi};
+use domain::settings::{Choose, RateRules};
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
-use sandbox::cin7::{Branch, SalesOrder};
+use sandbox::cin7::SalesOrder;
 use tokio::sync::Notify;
 use worker::Platform;
 
 use super::{Line, Trouble, changed, once};
 use crate::world::{Call, Site};
 
+mod carriers;
+mod doubt;
 #[path = "../../support/orders.rs"]
 mod orders;
+mod v2;
 
 const QUOTE: &str = "POST /shipments/getrates";
-const ESTIMATE: &str = "POST /v2/rates/estimate";
 
 /// Two carriers, parcels only.
 fn rates() -> RateRules {
@@ -234,272 +236,6 @@ async fn the_same_order_through_four_workers_and_ten_events_is_written_once() {
         let written = line.world.count(|call| is_write(call) && call.body.contains(&format!(r#""id":{id}"#)));
         assert_eq!((written, told(&line, id, "written to Cin7: freight").await), (1, 1), "order {id}");
     }
-}
-
-#[tokio::test]
-async fn freight_that_was_recorded_and_not_told_is_told_once_afterwards() {
-    let mut line = line().await;
-    let id = enter(&line, "SO-1", |_| {});
-    line.bridge.ledger().cut_before_news("freight").await;
-    line.tell(&[id]).await;
-    line.start();
-    line.until("it failed to tell", async |line| line.bridge.ledger().news_refused() > 0).await;
-    line.bridge.ledger().give_back_all();
-    line.until_drained().await;
-    settle(&line, &[id]).await;
-    line.stop().await;
-    assert_eq!((writes(&line), freight(&line, id)), (1, cheapest()));
-    assert_eq!(told(&line, id, "freight 8.90").await, 1, "{:#?}", line.bridge.timeline(id).await);
-}
-
-#[tokio::test]
-async fn equal_parcels_are_asked_about_once_for_a_while() {
-    let mut line = line().await;
-    let ids: Vec<_> = (0..5).map(|number| enter(&line, &format!("SO-{number}"), |_| {})).collect();
-    line.start();
-    settle(&line, &ids).await;
-    assert_eq!((line.world.calls(QUOTE), writes(&line)), (2, 1), "one write for all of them");
-    line.world.advance(SignedDuration::from_mins(11));
-    let late = enter(&line, "SO-9", |_| {});
-    settle(&line, &[late]).await;
-    line.stop().await;
-    assert_eq!(line.world.calls(QUOTE), 4, "what carriers said is forgotten by then");
-}
-
-/// A line that asks by V2.
-async fn line_by_v2(key: &'static str) -> Line {
-    let mut line = line().await;
-    line.setup.v2_key = Some(key);
-    let rates = &mut line.setup.rules.rates;
-    (rates.api, rates.currency) = (RatesApi::V2, "USD".to_owned());
-    "US".clone_into(&mut rates.from_country);
-    (rates.from_state, rates.from_city) = ("CA".to_owned(), "Oakland".to_owned());
-    line
-}
-
-/// Enters an order in the currency of V2's prices.
-fn enter_in_usd(line: &Line, reference: &str, edit: impl FnOnce(&mut SalesOrder)) -> i64 {
-    enter(line, reference, |order| {
-        order.currency_code = Some("USD".to_owned());
-        edit(order);
-    })
-}
-
-#[tokio::test]
-async fn with_a_key_for_v2_one_call_asks_all_carriers() {
-    let mut line = line_by_v2("demo-ss-v2-key").await;
-    line.setup.rules.rates.choose = Choose::Fastest;
-    let ids: Vec<_> = (0..3).map(|number| enter_in_usd(&line, &format!("SO-{number}"), |_| {})).collect();
-    let far = enter_in_usd(&line, "SO-9", |order| order.delivery_postal_code = Some("97211".to_owned()));
-    line.start();
-    settle(&line, &[ids.as_slice(), &[far]].concat()).await;
-    line.stop().await;
-    assert_eq!(line.world.calls("GET /v2/carriers"), 1, "they are kept");
-    assert_eq!((line.world.calls(ESTIMATE), line.world.calls(QUOTE)), (2, 0), "two parcels");
-    // A day is told for it, and two for the quickest of the other carrier.
-    for id in ids {
-        assert_eq!(
-            freight(&line, id),
-            ("35.65".to_owned(), "USPS Priority Mail Express - package".to_owned())
-        );
-    }
-    let origin = r#""from_country_code":"US","from_postal_code":"94607","from_city_locality":"Oakland","from_state_province":"CA""#;
-    assert_eq!(line.world.count(|call| call.is(ESTIMATE) && call.body.contains(origin)), 2);
-}
-
-#[tokio::test]
-async fn by_v2_a_carrier_that_fails_or_is_not_there_does_not_fail_the_quote() {
-    let mut line = line_by_v2("demo-ss-v2-key").await;
-    line.setup.rules.rates.carriers = ["stamps_com", "pigeon", "ups_walleted"].map(str::to_owned).to_vec();
-    line.world.shipstation().fail_rates_of("stamps_com", true);
-    let id = enter_in_usd(&line, "SO-1", |_| {});
-    line.start();
-    settle(&line, &[id]).await;
-    line.stop().await;
-    assert_eq!(freight(&line, id).1, "UPS® Ground");
-    let absent = "stamps_com: Stamps.com gave no answer.; pigeon: ShipStation's V2 has no such carrier; it has: dhl_express_worldwide, fedex, stamps_com, ups_walleted";
-    assert_eq!(told(&line, id, absent).await, 1, "{:?}", line.bridge.timeline(id).await);
-}
-
-#[tokio::test]
-async fn a_key_that_v2_refuses_keeps_no_import_waiting_and_the_freight_comes_when_it_is_mended() {
-    let mut line = line_by_v2("wrong").await;
-    let id = enter_in_usd(&line, "SO-1", |_| {});
-    line.start();
-    line.tell(&[id]).await;
-    line.until("V2 has refused the key", async |line| line.world.calls("GET /v2/carriers") > 0).await;
-    edit(&line, id, |order| *order = orders::picked(order.clone()));
-    line.tell(&[id]).await;
-    line.until("it is in ShipStation", async |line| line.world.calls("POST /orders/createorders") > 0).await;
-    line.stop().await;
-    assert_eq!(writes(&line), 0, "no price, no freight");
-}
-
-#[tokio::test]
-async fn parcels_leave_from_a_warehouse_or_a_branchs_own_address_where_the_settings_say_so() {
-    let mut line = line().await;
-    let rates = &mut line.setup.rules.rates;
-    (rates.from_postal_code, rates.from_warehouse, rates.from_branches) = (String::new(), Some(47_110), true);
-    let branch = Branch { id: 4, post_code: Some("89101".to_owned()), ..Branch::default() };
-    line.world.cin7().add_branch(branch);
-    let main = enter(&line, "SO-1", |_| {});
-    let branch = enter(&line, "SO-2", |order| order.branch_id = 4);
-    line.start();
-    settle(&line, &[main, branch]).await;
-    line.stop().await;
-    for code in ["94607", "89101"] {
-        let from = format!(r#""fromPostalCode":"{code}""#);
-        assert_eq!(line.world.count(|call| call.is(QUOTE) && call.body.contains(&from)), 2, "{code}");
-    }
-    assert_eq!(
-        (line.world.calls("GET /warehouses"), line.world.calls("GET /Branches")),
-        (1, 1),
-        "they are kept"
-    );
-    assert_eq!((freight(&line, main), freight(&line, branch)), (cheapest(), cheapest()));
-}
-
-#[tokio::test]
-async fn a_carrier_that_fails_does_not_fail_the_quote_and_sets_no_platform_aside() {
-    let mut line = line().await;
-    line.world.shipstation().fail_rates_of("stamps_com", true);
-    let ids: Vec<_> = (0..8)
-        .map(|number| {
-            let code = format!("9720{number}");
-            enter(&line, &format!("SO-{number}"), |order| order.delivery_postal_code = Some(code))
-        })
-        .collect();
-    line.start();
-    settle(&line, &ids).await;
-    line.stop().await;
-    for id in &ids {
-        assert_eq!(freight(&line, *id).1, "UPS® Ground");
-        assert_eq!(told(&line, *id, "(without an answer: stamps_com: ").await, 1);
-    }
-    assert_eq!(line.world.calls(QUOTE), 16, "eight failures in a row open no circuit");
-}
-
-#[tokio::test]
-async fn while_no_carrier_answers_an_order_waits_and_gets_its_freight_afterwards() {
-    let mut line = line().await;
-    for carrier in ["stamps_com", "ups_walleted"] {
-        line.world.shipstation().fail_rates_of(carrier, true);
-    }
-    let id = enter(&line, "SO-1", |_| {});
-    line.tell(&[id]).await;
-    line.step = SignedDuration::ZERO;
-    line.start();
-    line.until("it waits for another attempt", async |line| line.delayed(Lane::Rates).await == 1).await;
-    assert_eq!(freight(&line, id).0, "0");
-    for carrier in ["stamps_com", "ups_walleted"] {
-        line.world.shipstation().fail_rates_of(carrier, false);
-    }
-    line.step = super::STEP;
-    line.until_drained().await;
-    line.stop().await;
-    assert_eq!(freight(&line, id), cheapest());
-}
-
-#[tokio::test]
-async fn what_no_carrier_will_ever_answer_is_for_a_person_and_holds_nothing_else_back() {
-    let mut line = line().await;
-    line.setup.rules.rates.carriers = vec!["pigeon".to_owned()];
-    let id = enter(&line, "SO-1", |_| {});
-    line.start();
-    settle(&line, &[id]).await;
-    assert_eq!(line.parked().await, [(Some(id), "permanent".to_owned())]);
-    edit(&line, id, |order| *order = orders::picked(order.clone()));
-    settle(&line, &[id]).await;
-    line.stop().await;
-    assert_eq!((line.sent(id), line.state(id).await), (1, "imported"));
-}
-
-#[tokio::test]
-async fn what_is_missing_for_a_quote_is_said_once_and_nothing_is_asked() {
-    let mut line = line().await;
-    let weightless = enter(&line, "SO-1", |order| order.line_items[0].product_id = 999);
-    let abroad = enter(&line, "SO-2", |order| order.currency_code = Some("NZD".to_owned()));
-    line.start();
-    for _ in 0..3 {
-        for id in [weightless, abroad] {
-            edit(&line, id, |order| order.internal_comments = Some("again".to_owned()));
-        }
-        settle(&line, &[weightless, abroad]).await;
-    }
-    line.stop().await;
-    assert_eq!((line.world.calls(QUOTE), writes(&line)), (0, 0));
-    assert_eq!(told(&line, weightless, "no freight: no weight on SKU MUG-BLUE").await, 1);
-    let currency = "no freight: the order is in NZD and carriers' prices are in AUD: nothing is converted";
-    assert_eq!(told(&line, abroad, currency).await, 1);
-}
-
-#[tokio::test]
-async fn a_write_whose_answer_is_lost_is_looked_up_and_not_written_again() {
-    for trouble in [Trouble::ResetAfter, Trouble::ErrorAfter, Trouble::CutDocument] {
-        let mut line = line().await;
-        let id = enter(&line, "SO-1", |_| {});
-        line.trouble(once(is_write, trouble));
-        line.start();
-        settle(&line, &[id]).await;
-        assert_eq!((freight(&line, id), writes(&line)), (cheapest(), 1));
-        assert_eq!(told(&line, id, "found in Cin7, as an earlier attempt wrote it: freight 8.90").await, 1);
-        // It counts as ours: a changed order is quoted again.
-        edit(&line, id, |order| order.line_items[1].qty = Decimal::from(16));
-        settle(&line, &[id]).await;
-        line.stop().await;
-        assert_eq!(freight(&line, id).0, "16.1");
-    }
-}
-
-#[tokio::test]
-async fn a_write_that_cin7_did_not_do_is_done_again() {
-    for trouble in [Trouble::ResetBefore, Trouble::Swallowed, Trouble::status(502, "bad gateway")] {
-        let mut line = line().await;
-        let id = enter(&line, "SO-1", |_| {});
-        line.trouble(once(is_write, trouble));
-        line.start();
-        settle(&line, &[id]).await;
-        line.stop().await;
-        assert_eq!((freight(&line, id), writes(&line)), (cheapest(), 2));
-    }
-}
-
-#[tokio::test]
-async fn freight_that_a_person_types_while_a_write_is_in_doubt_stays() {
-    let mut line = line().await;
-    let id = enter(&line, "SO-1", |_| {});
-    line.trouble(once(is_write, Trouble::ResetBefore));
-    line.tell(&[id]).await;
-    line.step = SignedDuration::ZERO;
-    line.start();
-    line.until("it waits for another attempt", async |line| line.delayed(Lane::Rates).await == 1).await;
-    edit(&line, id, |order| order.freight_total = Decimal::from(12));
-    line.step = super::STEP;
-    line.until_drained().await;
-    settle(&line, &[id]).await;
-    line.stop().await;
-    assert_eq!((freight(&line, id).0.as_str(), writes(&line)), ("12", 1));
-}
-
-#[tokio::test]
-async fn a_write_that_lands_after_its_lease_gives_way_to_what_was_recorded_since() {
-    let mut line = line().await;
-    line.setup.workers = 2;
-    let id = enter(&line, "SO-1", |_| {});
-    let let_go = Arc::new(Notify::new());
-    line.trouble(once(is_write, Trouble::HeldBefore(let_go.clone())));
-    line.tell(&[id]).await;
-    line.start();
-    line.until("one of them hangs", async |line| writes(line) == 1).await;
-    edit(&line, id, |order| order.line_items[1].qty = Decimal::from(16));
-    line.tell(&[id]).await;
-    line.world.advance(SignedDuration::from_secs(60));
-    line.until("the other has written", async |line| freight(line, id).0 == "16.1").await;
-    let_go.notify_one();
-    line.until("the late one has landed and was mended", async |line| writes(line) == 3).await;
-    line.until_drained().await;
-    line.stop().await;
-    assert_eq!(freight(&line, id).0, "16.1");
 }
 
 #[tokio::test]
