@@ -3,8 +3,6 @@
 use jiff::Timestamp;
 
 use super::{Address, Dimensions};
-use crate::address::{country, state};
-use crate::text::clean;
 use crate::weight::Weight;
 
 /// What a quote is asked for.
@@ -45,16 +43,12 @@ pub enum NoQuote {
 /// An address as people type it, made fit for carriers; else what is wrong with it, a sentence each.
 pub fn destination(typed: &Address) -> Result<Address, Vec<String>> {
     let mut wrong = Vec::new();
-    let code = country::code(&typed.country).unwrap_or_default();
-    if code.is_empty() {
+    let address = typed.fitted();
+    if address.country.is_empty() {
         wrong.push(format!("the country ({}) is none that is known", typed.country));
     }
-    let postal_code = clean(&typed.postal_code);
-    if postal_code.is_empty() {
+    if address.postal_code.is_empty() {
         wrong.push("no postal code to ship to".to_owned());
     }
-    let state = state::code(code, &clean(&typed.state));
-    let address =
-        Address { country: code.to_owned(), postal_code, state, city: clean(&typed.city), ..typed.clone() };
     if wrong.is_empty() { Ok(address) } else { Err(wrong) }
 }

@@ -129,7 +129,7 @@ pub fn leaves_from(branch: Option<i64>, origins: &Origins, rules: &Rules) -> Res
         residential: false,
     };
     let places = [set, of_branch.cloned(), origins.warehouse.clone(), Some(main)];
-    let mut places = places.into_iter().flatten().map(|place| place_of(&place));
+    let mut places = places.into_iter().flatten().map(|place| place.fitted());
     let from =
         places.find(|place| !place.postal_code.is_empty()).ok_or_else(|| match rates.from_warehouse {
             Some(warehouse) => format!("ShipStation's warehouse {warehouse} has no postal code to ship from"),
@@ -144,15 +144,17 @@ pub fn leaves_from(branch: Option<i64>, origins: &Origins, rules: &Rules) -> Res
     Ok(from)
 }
 
-/// A place as it was typed, made fit for carriers. A country that nobody knows is left out.
-fn place_of(typed: &Address) -> Address {
-    let country = country::code(&typed.country).unwrap_or_default();
-    Address {
-        country: country.to_owned(),
-        postal_code: clean(&typed.postal_code),
-        state: state::code(country, &clean(&typed.state)),
-        city: clean(&typed.city),
-        residential: false,
+impl Address {
+    /// The same as it was typed, made fit for carriers. A country that nobody knows is left out.
+    pub(super) fn fitted(&self) -> Self {
+        let country = country::code(&self.country).unwrap_or_default();
+        Self {
+            country: country.to_owned(),
+            postal_code: clean(&self.postal_code),
+            state: state::code(country, &clean(&self.state)),
+            city: clean(&self.city),
+            residential: self.residential,
+        }
     }
 }
 

@@ -27,11 +27,11 @@ pub struct RateRules {
     pub pricing: Pricing,
     /// Where parcels leave.
     pub from_postal_code: String,
-    /// The rest of that address, which V2 asks for: the country's alpha-2 code, that of the state, the city.
+    /// The country of that place, as people type it. V2 asks for it, and for state and city.
     pub from_country: String,
-    /// As above.
+    /// Its state, as people type it.
     pub from_state: String,
-    /// As above.
+    /// Its city.
     pub from_city: String,
     /// Which of ShipStation's APIs is asked.
     pub api: RatesApi,
