@@ -114,7 +114,7 @@ impl Quotes {
             Ok(listing) => listing,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        tell_unreadable(quoter, &listing);
+        tell_unreadable(quoter, Some(carrier), &listing);
         self.keep(key, quoter.clock.now(), &listing.records, rates.keep);
         Ok(Ok(listing.records))
     }
@@ -148,9 +148,10 @@ fn wishes(rates: &RateRules) -> RateWishes<'_> {
     RateWishes { package: &rates.package, confirmation: &rates.confirmation }
 }
 
-fn tell_unreadable<T>(quoter: &Quoter, listing: &Listing<T>) {
+/// Tells of rows that cannot be read: of which carrier, where it was asked alone.
+fn tell_unreadable<T>(quoter: &Quoter, carrier: Option<&str>, listing: &Listing<T>) {
     let connection = &quoter.rules.connection;
     for row in &listing.unreadable {
-        tracing::warn!(%connection, service = ?row.id, reason = %row.reason, "a rate cannot be read");
+        tracing::warn!(%connection, carrier, service = ?row.id, reason = %row.reason, "a rate cannot be read");
     }
 }

@@ -81,7 +81,7 @@ async fn ask(
     let call = async |permit| api.client.rates(permit, estimate).await;
     match api.gate.call_within(patience, Priority::Rates, call).await? {
         Ok(listing) => {
-            tell_unreadable(quoter, &listing);
+            tell_unreadable(quoter, None, &listing);
             for carrier in there {
                 answers.insert(carrier.clone(), of_one(carrier, &listing.records));
             }
